@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from chassis.clock import Clock
 from chassis.http_client import VendorClient, VendorFailure, VendorResponse
@@ -13,18 +13,15 @@ from checkout.payments.processors.port import (
     ProcessorBusy,
     ProcessorFailed,
     ProcessorFailure,
+    ProcessorRefused,
     ProcessorUncertain,
 )
+from checkout.payments.processors.trying import Answer, AnswerKept, time_for, until_decided
 from checkout.processors.domain import CredentialsRefused
-
-Answer = TypeVar("Answer")
 
 # Stripe says so of an answer that it has given to the same key before.
 _REPLAYED: Final = "idempotent-replayed"
-_TOO_MANY, _SERVER_ERROR = 429, 500
-_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(milliseconds=250), timedelta(seconds=2)
-_LONGEST_TRY: Final = timedelta(seconds=8)
-_SHORTEST_TRY: Final = timedelta(milliseconds=100)
+_NOT_FOUND, _TOO_MANY, _SERVER_ERROR = 404, 429, 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +44,6 @@ class ExternalCall:
     changes: bool = False
 
 
-class AnswerKept(ProcessorUncertain):
-    """The processor has failed, and will give this answer to the same key again: only another key goes on."""
-
-
 class ExternalCalls:
     """A processor's calls. `refusal` reads its own answers of 4xx and is told status and body, `{}` for no JSON."""
 
@@ -63,26 +56,12 @@ class ExternalCalls:
 
     async def ask(self, call: ExternalCall, *, deadline: timedelta) -> Mapping[str, Any]:
         """The answer's JSON. Raises ProcessorFailure; an earlier try may have arrived: then uncertain."""
-        until = self._clock.monotonic() + deadline.total_seconds()
-        pause = _FIRST_PAUSE
-        unsure: ProcessorUncertain | None = None
-        last: ProcessorFailure
-        while True:
-            left = timedelta(seconds=until - self._clock.monotonic())
-            try:
-                return await self._once(call, left)
-            except AnswerKept:
-                raise
-            except ProcessorUncertain as failure:
-                unsure = last = failure
-            except ProcessorBusy as failure:
-                last = failure
-            except (ProcessorFailed, CredentialsRefused) as failure:
-                raise unsure or failure from None
-            if left <= pause:
-                raise unsure or last
-            await self._clock.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+        return await until_decided(
+            lambda left: self._once(call, left),
+            deadline=deadline,
+            clock=self._clock,
+            saying_nothing=(ProcessorFailed, CredentialsRefused),
+        )
 
     async def ask_for(
         self, call: ExternalCall, read: Callable[[Mapping[str, Any]], Answer], *, deadline: timedelta
@@ -94,6 +73,14 @@ class ExternalCalls:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _lost(call)("the answer can't be read") from error
 
+    async def end(self, call: ExternalCall, *, deadline: timedelta) -> None:
+        """Deletes something; what is gone already is so."""
+        try:
+            await self.ask(call, deadline=deadline)
+        except ProcessorRefused as refused:
+            if refused.status != _NOT_FOUND:
+                raise
+
     async def _once(self, call: ExternalCall, left: timedelta) -> Mapping[str, Any]:
         try:
             response = await self._client.request(
@@ -102,7 +89,7 @@ class ExternalCalls:
                 operation=call.operation,
                 headers=call.headers,
                 body=call.body,
-                timeout=min(_LONGEST_TRY, max(left, _SHORTEST_TRY)),
+                timeout=time_for(left),
             )
         except VendorFailure as failure:
             raise (_lost(call) if failure.ambiguous else ProcessorFailed)(failure.reason) from failure

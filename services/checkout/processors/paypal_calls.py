@@ -6,19 +6,17 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
 from chassis.clock import Clock
 from chassis.http_client import VendorClient
-from checkout.payments.processors.port import ProcessorRefused
 from checkout.processors.calls import ExternalCall, ExternalCalls
 from checkout.processors.paypal_objects import refusal
 
 Check: TypeAlias = Callable[[Mapping[str, Any]], object]
-_NOT_FOUND: Final = 404
 _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"
 
 
@@ -64,11 +62,9 @@ class PaypalCalls:
 
     async def end(self, operation: str, path: str, token: SecretStr, *, deadline: timedelta) -> None:
         """Deletes something; what is gone already is so."""
-        try:
-            await self.send(operation, "DELETE", path, token, deadline=deadline)
-        except ProcessorRefused as refused:
-            if refused.status != _NOT_FOUND:
-                raise
+        headers = _headers(bearer(token), _JSON)
+        call = ExternalCall(operation=operation, method="DELETE", path=path, headers=headers, changes=True)
+        await self._calls.end(call, deadline=deadline)
 
     async def obtain(
         self, path: str, who: SecretStr, form: Mapping[str, str], *, deadline: timedelta

@@ -11,12 +11,11 @@ from pydantic import SecretStr
 
 from chassis.clock import Clock
 from chassis.http_client import VendorClient
-from checkout.payments.processors.port import ProcessorRefused
-from checkout.processors.calls import Answer, ExternalCall, ExternalCalls
+from checkout.payments.processors.trying import Answer
+from checkout.processors.calls import ExternalCall, ExternalCalls
 from checkout.processors.square_objects import refusal
 
 API_VERSION: Final = "2026-09-16"
-_NOT_FOUND: Final = 404
 
 
 class SquareCalls:
@@ -63,11 +62,9 @@ class SquareCalls:
 
     async def end(self, operation: str, path: str, token: SecretStr, *, deadline: timedelta) -> None:
         """Deletes something; what is gone already is so."""
-        try:
-            await self.send(operation, "DELETE", path, bearer(token), None, dict, deadline=deadline)
-        except ProcessorRefused as refused:
-            if refused.status != _NOT_FOUND:
-                raise
+        headers = _headers(bearer(token))
+        call = ExternalCall(operation=operation, method="DELETE", path=path, headers=headers, changes=True)
+        await self._calls.end(call, deadline=deadline)
 
 
 def bearer(token: SecretStr) -> str:

@@ -16,7 +16,7 @@ from chassis.http_client import VendorClient
 from checkout.payments.processors.port import ProcessorRefused
 from checkout.payments.processors.stripe_objects import encode
 from checkout.payments.processors.stripe_webhooks import verify
-from checkout.processors.calls import AnswerKept
+from checkout.payments.processors.trying import AnswerKept
 from checkout.processors.domain import (
     Abilities,
     ChangedPayments,

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from pydantic import SecretStr
 
 from chassis.clock import Clock
 from chassis.http_client import VendorClient
-from checkout.payments.processors.port import ProcessorRefused
 from checkout.payments.processors.stripe_calls import API_VERSION
 from checkout.payments.processors.stripe_objects import encode
-from checkout.processors.calls import Answer, ExternalCall, ExternalCalls
+from checkout.payments.processors.trying import Answer
+from checkout.processors.calls import ExternalCall, ExternalCalls
 from checkout.processors.domain import Credentials
 from checkout.processors.stripe_objects import refusal
-
-_NOT_FOUND: Final = 404
 
 
 class StripeConnectCalls:
@@ -60,11 +58,7 @@ class StripeConnectCalls:
     async def end(self, operation: str, path: str, who: Credentials | None, *, deadline: timedelta) -> None:
         """Deletes something; what is gone already is so."""
         call = ExternalCall(operation=operation, method="DELETE", path=path, headers=self._headers(who), changes=True)
-        try:
-            await self._calls.ask(call, deadline=deadline)
-        except ProcessorRefused as refused:
-            if refused.status != _NOT_FOUND:
-                raise
+        await self._calls.end(call, deadline=deadline)
 
     def _headers(self, who: Credentials | None) -> dict[str, str]:
         """Whoever permitted us has a refresh token and is called for with our key; one who pasted a key, with that."""

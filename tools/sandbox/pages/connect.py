@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.control.problems import ProblemError
 from sandbox.core.http import Record, Request, Response, redirect
+from sandbox.pages import permission
 from sandbox.pages.render import Pages
 from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.oauth import OauthRefusedError, StripeOauth
@@ -22,11 +23,20 @@ class StripeConnectPages:
 
     async def question(self, request: Request) -> Response:
         asked = self._asked(request)
-        values = {
-            "accounts": list(self._account.state.accounts), "currencies": CURRENCIES, "title": "Connect Stripe",
-            "action": f"{request.path}?{request.query_string.decode('latin-1')}",
-        }  # fmt: skip
-        return self._pages.page("stripe_connect.html", values, forms_to=(asked["redirect_uri"],))
+        known = self._account.state.accounts
+        return permission.question(
+            self._pages,
+            request,
+            processor="Stripe",
+            who="owner",
+            field="account",
+            accounts=[
+                *((each, f"A new account in {each.upper()}") for each in CURRENCIES),
+                *((each["id"], f"{each['business_profile']['name']}, {each['id']}") for each in known),
+            ],
+            commission=True,
+            back=asked["redirect_uri"],
+        )
 
     async def answer(self, request: Request) -> Response:
         asked, form = self._asked(request), request.form_dict()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.control.problems import ProblemError
 from sandbox.core.http import Record, Request, Response, redirect
+from sandbox.pages import permission
 from sandbox.pages.render import Pages
 from sandbox.square.api import SquareApi
 from sandbox.square.errors import DECLINES, SquareRefusedError
@@ -41,8 +42,16 @@ class SquarePages:
 
     async def question(self, request: Request) -> Response:
         asked = self._asked(request)
-        values = {"asked": asked, "sellers": SELLERS.values(), "title": "Connect Square", "action": _own_url(request)}
-        return self._pages.page("square_connect.html", values, forms_to=(asked["redirect_uri"],))
+        return permission.question(
+            self._pages,
+            request,
+            processor="Square",
+            who="seller",
+            field="seller",
+            accounts=[(seller.id, f"{seller.name} ({seller.currency})") for seller in SELLERS.values()],
+            commission="PAYMENTS_WRITE_ADDITIONAL_RECIPIENTS" in asked["scopes"],
+            back=asked["redirect_uri"],
+        )
 
     async def answer(self, request: Request) -> Response:
         asked, form = self._asked(request), request.form_dict()
@@ -69,7 +78,3 @@ class SquarePages:
         }  # fmt: skip
         targets = (link["redirect_url"],) if link["redirect_url"] else ()
         return self._pages.page("square_pay.html", values, status=status, forms_to=targets)
-
-
-def _own_url(request: Request) -> str:
-    return f"{request.path}?{request.query_string.decode('latin-1')}"

@@ -22,11 +22,10 @@ from checkout.payments.processors.port import (
     Turn,
 )
 from checkout.payments.processors.stripe_types import OPERATIONS
+from checkout.payments.processors.trying import time_for, until_decided
 
 API_VERSION: Final = stripe.api_version
 _TOO_MANY, _CONFLICT, _SERVER_ERROR = 429, 409, 500
-_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(milliseconds=250), timedelta(seconds=2)
-_LONGEST_TRY: Final = timedelta(seconds=8)
 # What nobody waits for lets buyers go first, for a while: a list must be read in a rush, too.
 _BEHIND_BUYERS: Final = frozenset({"sessions", "events", "movements"})
 _STEP, _STEPS = timedelta(milliseconds=100), 20
@@ -82,26 +81,16 @@ class StripeCalls:
         `turn`: what was taken for the first try. Raises ProcessorFailure.
         """
         extra = {**self._about, **({"Idempotency-Key": idempotency_key} if idempotency_key else {})}
+        turns = iter([turn] if turn else [])
+
+        async def once(left: timedelta) -> Mapping[str, Any]:
+            await self._in_line(kind, left, next(turns, None))
+            return await self._once(kind, method, path, body, extra, left)
+
         until = self._clock.monotonic() + deadline.total_seconds()
-        pause = _FIRST_PAUSE
-        unsure: ProcessorUncertain | None = None
         await self._let_buyers_go_first(kind)
-        while True:
-            left = timedelta(seconds=until - self._clock.monotonic())
-            try:
-                await self._in_line(kind, left, turn)
-                return await self._once(kind, method, path, body, extra, left)
-            except ProcessorFailed as failure:
-                raise unsure or failure from None
-            except ProcessorUncertain as failure:
-                unsure = failure
-            except ProcessorBusy:
-                pass
-            turn = None
-            if left <= pause:
-                raise unsure or ProcessorBusy("Stripe is busy")
-            await self._clock.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+        left = timedelta(seconds=until - self._clock.monotonic())
+        return await until_decided(once, deadline=left, clock=self._clock)
 
     async def _in_line(self, kind: str, left: timedelta, turn: Turn | None) -> None:
         if left <= timedelta(0):
@@ -121,7 +110,7 @@ class StripeCalls:
                 operation=OPERATIONS[kind],
                 headers={**self.headers, **extra},
                 body=body,
-                timeout=min(_LONGEST_TRY, max(left, timedelta(milliseconds=100))),
+                timeout=time_for(left),
             )
         except VendorFailure as failure:
             raise (ProcessorUncertain if failure.ambiguous else ProcessorFailed)(failure.reason) from failure

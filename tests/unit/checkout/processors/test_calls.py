@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from chassis.clock import SystemClock
 from chassis.http_client import VendorClient, VendorFailure, VendorResponse, VendorTimeout, VendorUnavailable
 from checkout.payments.processors.port import (
     ProcessorBusy,
@@ -20,24 +19,12 @@ from checkout.payments.processors.port import (
 )
 from checkout.processors.calls import ExternalCall, ExternalCalls
 from checkout.processors.domain import CallOutcome, CredentialsRefused, outcome_of
+from tests.fixtures.clocks import SteppingClock
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("P-4")]
 
 LOST = VendorTimeout("corner", "pages.create", ambiguous=True, reason="lost")
 UNREACHABLE = VendorUnavailable("corner", "pages.create", ambiguous=False, reason="refused")
-
-
-class SteppingClock(SystemClock):
-    """Time passes only in sleeps, at once."""
-
-    def __init__(self) -> None:
-        self.passed = 0.0
-
-    def monotonic(self) -> float:
-        return self.passed
-
-    async def sleep(self, duration: timedelta) -> None:
-        self.passed += duration.total_seconds()
 
 
 class Outcomes(VendorClient):

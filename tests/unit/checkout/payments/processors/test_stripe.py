@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from chassis.clock import Clock, SystemClock
+from chassis.clock import Clock
 from chassis.http_client import VendorClient, VendorResponse, VendorTimeout, VendorUnavailable
 from checkout.payments.processors.port import (
     ProcessorBusy,
@@ -21,6 +21,7 @@ from checkout.payments.processors.port import (
 from checkout.payments.processors.stripe import StripeProcessor
 from checkout.payments.processors.stripe_objects import DELAYED_METHODS
 from sandbox.stripe.params import shape_of
+from tests.fixtures.clocks import SteppingClock
 
 SESSION = {"id": "cs_1", "url": "https://pay.example.com", "status": "open", "created": 1, "livemode": False}
 SALE = Sale(
@@ -71,26 +72,13 @@ class Responses(VendorClient):
         return outcome
 
 
-class FastClock(SystemClock):
-    """Time passes only in sleeps, at once."""
-
-    def __init__(self) -> None:
-        self.passed = 0.0
-
-    def monotonic(self) -> float:
-        return self.passed
-
-    async def sleep(self, duration: timedelta) -> None:
-        self.passed += duration.total_seconds()
-
-
 def response(status: int, body: object = SESSION) -> VendorResponse:
     return VendorResponse(status, {}, json.dumps(body).encode(), 0.0)
 
 
 def processor(client: VendorClient, clock: Clock | None = None) -> StripeProcessor:
     return StripeProcessor(
-        client, secret_key="sk_test_x", webhook_secrets=["whsec_x"], rate=25, clock=clock or FastClock()
+        client, secret_key="sk_test_x", webhook_secrets=["whsec_x"], rate=25, clock=clock or SteppingClock()
     )
 
 
@@ -171,7 +159,7 @@ async def test_what_answers_mean(outcomes: list[VendorResponse | Exception], exp
 @pytest.mark.asyncio
 @pytest.mark.proves("C-1")
 async def test_the_queue_is_known_and_whoever_is_too_late_hears_so_at_once() -> None:
-    clock = FastClock()
+    clock = SteppingClock()
     client = Responses(*[response(200)] * 500)
     stripe = processor(client, clock)
     for _ in range(5):
