@@ -105,6 +105,7 @@ class Metric(StrEnum):
     REQUESTS_LIMITED = "requests_limited_total"
     WEBHOOKS_IGNORED = "webhooks_ignored_total"
     WEBHOOKS_MISSED = "webhooks_missed_total"
+    CONNECTION_BREAKER_OPENINGS = "connection_breaker_openings_total"
 
 
 class Kind(StrEnum):
@@ -199,6 +200,7 @@ CATALOGUE: Final[Mapping[Metric, Definition]] = MappingProxyType(
         Metric.REQUESTS_LIMITED: _counter("Requests refused because too many came from one address", "kind"),
         Metric.WEBHOOKS_IGNORED: _counter("Webhooks about nothing of ours, or without use", "vendor", "cause"),
         Metric.WEBHOOKS_MISSED: _counter("Webhooks that did not arrive, and were asked for", "vendor"),
+        Metric.CONNECTION_BREAKER_OPENINGS: _counter("Breakers of providers' connections that opened", "processor"),
     }
 )
 

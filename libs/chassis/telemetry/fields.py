@@ -80,6 +80,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "block_lifted": ("block_id", "actor"),
         "feedback_given": ("order_id", "score"),
         "support_requested": ("request_id", "kind"),
+        "connection_breaker_closed": ("connection_id", "processor"),
+        "connection_breaker_opened": ("connection_id", "processor", "count", "until", "reason"),
         "connection_changed": ("connection_id", "provider", "processor", "status", "cause"),
         "connection_failed": ("connection_id", "processor", "status", "cause", "reason"),
         "connection_not_given_back": ("connection_id", "reason"),

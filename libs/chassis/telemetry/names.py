@@ -156,6 +156,7 @@ CheckoutError = Literal[
 CheckoutWarn = Literal[
     "buyer_blocked",
     "city_refund_order_failed",
+    "connection_breaker_opened",
     "connection_failed",
     "connection_not_given_back",
     "hold_failed",
@@ -175,6 +176,7 @@ CheckoutInfo = Literal[
     "support_requested",
     "block_lifted",
     "catalogue_published",
+    "connection_breaker_closed",
     "connection_changed",
     "maintenance_ended",
     "maintenance_started",

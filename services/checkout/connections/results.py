@@ -8,6 +8,7 @@ from chassis.clock import Clock
 from chassis.database import Transaction
 from chassis.telemetry import get_logger
 from checkout.connections import look_store, store
+from checkout.connections.breaking import Breakers
 from checkout.connections.domain import Connection, ConnectionCause
 from checkout.connections.service import Connections
 from checkout.connections.timing import next_look
@@ -22,6 +23,7 @@ class LookResults:
 
     def __init__(self, connections: Connections, *, clock: Clock) -> None:
         self._connections = connections
+        self._breakers = Breakers(clock)
         self._clock = clock
 
     async def renewed(self, tx: Transaction, seen: Connection, credentials: Credentials) -> Connection | None:
@@ -52,14 +54,16 @@ class LookResults:
             last_error=None,
             failures=0,
         )
-        await self._settle(tx, seen, wanted, cause=ConnectionCause.VALIDATED)
+        if await self._settle(tx, seen, wanted, cause=ConnectionCause.VALIDATED):
+            await self._breakers.answered(tx, seen)
 
     async def bad(
         self, tx: Transaction, seen: Connection, status: ConnectionStatus, *, cause: ConnectionCause, reason: str
     ) -> None:
         """The processor refuses: a person must do something."""
         wanted = replace(seen, status=status, last_error=reason, failures=0)
-        await self._settle(tx, seen, wanted, cause=cause)
+        if await self._settle(tx, seen, wanted, cause=cause):
+            await self._breakers.answered(tx, seen)
 
     async def silent(self, tx: Transaction, seen: Connection, *, reason: str) -> None:
         """The processor does not answer: it is asked again, unless the credentials have ended meanwhile."""
@@ -67,12 +71,14 @@ class LookResults:
         over = ends is not None and ends <= self._clock.now()
         status = ConnectionStatus.EXPIRED if over else seen.status
         wanted = replace(seen, status=status, last_error=reason, failures=seen.failures + 1)
-        await self._settle(tx, seen, wanted, cause=ConnectionCause.REFRESH_FAILED)
+        if await self._settle(tx, seen, wanted, cause=ConnectionCause.REFRESH_FAILED):
+            await self._breakers.failed(tx, seen, reason=reason)
 
-    async def _settle(self, tx: Transaction, seen: Connection, wanted: Connection, *, cause: ConnectionCause) -> None:
+    async def _settle(self, tx: Transaction, seen: Connection, wanted: Connection, *, cause: ConnectionCause) -> bool:
+        """False for an obsolete look."""
         before = await self._still(tx, seen)
         if before is None:
-            return
+            return False
         # What is not the look's business may have changed meanwhile.
         after = replace(
             wanted,
@@ -93,6 +99,7 @@ class LookResults:
                 reason=saved.last_error,
             )
         await look_store.plan(tx, saved.connection_id, next_look(saved, self._clock.now()))
+        return True
 
     async def _still(self, tx: Transaction, seen: Connection) -> Connection | None:
         """Its row as it is now, locked; None when it was revoked, or has other secrets."""

@@ -23,6 +23,7 @@ from checkout.routing.domain import (
 # Of a processor in the preferred order that the provider is not connected to.
 NOT_CONNECTED: Final = "not_connected"
 USABLE: Final = "usable"
+ON_TRIAL: Final = "on_trial"
 NO_CONNECTION: Final = "no_connection"
 
 
@@ -126,7 +127,7 @@ class _Routing:
             found = known[processor]
             if found is not None:
                 values: dict[str, str | int] = {"processor": processor, "connection": found.connection_id}
-                self._look(Rule.CONNECTION, found.issue or USABLE, values)
+                self._look(Rule.CONNECTION, found.issue or (ON_TRIAL if found.on_trial else USABLE), values)
             yield found
 
     def _look(self, rule: Rule, outcome: str, values: Mapping[str, str | int] | None = None) -> None:

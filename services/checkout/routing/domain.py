@@ -50,7 +50,7 @@ class CheckedRule:
     """A rule that was looked at.
 
     rule: which
-    outcome: what it came to, as a code: of a connection `usable`, or why it is not
+    outcome: what it came to, as a code: of a connection `usable`, `on_trial`, or why it is not
     values: what it was decided on
     """
 
@@ -65,11 +65,13 @@ class Candidate:
 
     connection_id, processor: which
     issue: why it can't, as a code; None when it can
+    on_trial: whether its processor has failed lately, and this payment shows if it works again
     """
 
     connection_id: int
     processor: str
     issue: str | None = None
+    on_trial: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

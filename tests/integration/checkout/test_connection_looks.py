@@ -31,6 +31,7 @@ from checkout.connections.service import Connections
 from checkout.connections.subscribing import Subscribing
 from checkout.connections.webhook_door import ConnectionDoor
 from checkout.processors.domain import Application, Credentials, Permission
+from checkout.routing.candidates import candidates_of
 from checkout.webhooks.service import WebhookInbox
 from eventbus import Outbox
 from events import ConnectionStatus, PaymentConnectionChanged, parse_event
@@ -195,6 +196,29 @@ async def test_a_processor_that_is_away_decides_nothing(shop: Shop) -> None:
     shop.clock.ahead += timedelta(seconds=31)
     again = await shop.look(made)
     assert (again.status, again.failures, again.last_error) == ("connected", 0, None)
+
+
+@pytest.mark.proves("P-3")
+async def test_a_processor_that_keeps_failing_opens_the_breaker_and_an_answer_closes_it(shop: Shop) -> None:
+    made = await shop.look(await shop.connect(shop.corner.open_account("USD")))
+
+    async def seen() -> tuple[str | None, bool]:
+        (candidate,) = await candidates_of(shop.database, made.provider_id, now=shop.clock.now())
+        return candidate.issue, candidate.on_trial
+
+    shop.corner.faults["/me"] = ("error", None)
+    shop.clock.ahead += timedelta(hours=1)
+    for pause in (31, 61, 0):
+        assert await seen() == (None, False)
+        await shop.look(made)
+        shop.clock.ahead += timedelta(seconds=pause)
+    assert await seen() == ("breaker_open", False)
+    shop.clock.ahead += timedelta(seconds=31)
+    assert await seen() == (None, True)
+    shop.corner.faults.clear()
+    shop.clock.ahead += timedelta(minutes=2)
+    await shop.look(made)
+    assert await seen() == (None, False)
 
 
 async def test_a_person_asks_and_nobody_else_at_the_same_time(shop: Shop) -> None:

@@ -72,6 +72,15 @@ def told(found: Routed) -> dict[str, str]:
     }
 
 
+def test_a_connection_whose_processor_failed_lately_takes_the_payment_that_tries_it_again() -> None:
+    question = RoutingQuestion(provider_id=7, amount=10_000, currency="USD")
+    tried = Candidate(connection_id=1, processor="square", on_trial=True)
+    found = decide(question, HYBRID, [tried], platform="stripe")
+    assert found.way is not None
+    assert found.way.processor == "square"
+    assert "on_trial" in [rule.outcome for rule in found.why]
+
+
 def test_every_case_of_the_table_is_decided_as_it_says() -> None:
     assert len(GOLDEN) >= 200
     wrong = [(case, seen) for case in GOLDEN if (seen := told(routed(case))) != {key: case[key] for key in seen}]
