@@ -56,14 +56,14 @@ class StaffSite:
 
 
 async def viewer_or_sign_in(
-    request: Request, *, role: Role = Role.VIEWER, also: Sequence[Role] = ()
+    request: Request, *, role: Role = Role.VIEWER, also: Sequence[Role] = (), own: str = ""
 ) -> Principal | Response:
     """Who looks at the page; whoever isn't signed in goes there first, and comes back to the same address.
 
-    Raises RoleMissing for who has not the role.
+    Raises RoleMissing for who has not the role, and for a provider whose id is not the path's parameter `own`.
     """
     try:
-        return await require(role, *also)(request)
+        return await require(role, *also, own=own)(request)
     except Condition as refused:
         if refused.status != _NOT_SIGNED_IN:
             raise

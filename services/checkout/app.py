@@ -59,7 +59,14 @@ from checkout.refunds import api as refunds_api
 from checkout.route_deps import provide_deps
 from checkout.routing import api as routing_api
 from checkout.settings import CheckoutSettings
-from checkout.staff import connection_pages, order_deed_pages, order_pages, reconciliation_pages, webhook_pages
+from checkout.staff import (
+    connection_pages,
+    order_deed_pages,
+    order_pages,
+    provider_pages,
+    reconciliation_pages,
+    webhook_pages,
+)
 from checkout.staff import pass_pages as staff_pass_pages
 from checkout.staff import support_pages as staff_support_pages
 from checkout.staff.site import ASSETS, staff_site
@@ -140,6 +147,7 @@ _ROUTERS: Final = (
     give_pages.router,
     webhook_pages.router,
     connection_pages.router,
+    provider_pages.router,
     order_pages.router,
     staff_pass_pages.router,
     order_deed_pages.router,

@@ -36,6 +36,7 @@ from checkout.staff.connection_pages import ConnectionPageDeps
 from checkout.staff.order_deed_pages import OrderDeedDeps
 from checkout.staff.order_desk import OrderDesk
 from checkout.staff.pass_pages import PassDeskDeps
+from checkout.staff.provider_pages import ProviderPageDeps
 from checkout.staff.webhook_pages import WebhookPageDeps
 from checkout.support.api import SupportDeps
 from checkout.tickets.api import TicketDeps
@@ -90,6 +91,14 @@ def provide_deps(
         PassDeskDeps(site=staff, database=parts.database, passes=parts.passes, clock=clock),
         WebhookPageDeps(site=staff, database=parts.database, clock=clock),
         ConnectionPageDeps(site=staff, database=parts.database, permissions=parts.hybrid.permissions, clock=clock),
+        ProviderPageDeps(
+            site=staff,
+            database=parts.database,
+            providers=parts.hybrid.providers,
+            memory=parts.hybrid.memory,
+            processors=frozenset(parts.hybrid.processors),
+            clock=clock,
+        ),
         CatalogueDeps(
             memory=parts.memory,
             maintenance=parts.maintenance,

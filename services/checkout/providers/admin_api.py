@@ -15,9 +15,10 @@ from chassis.http.guards import require
 from chassis.paging import page_of
 from chassis.tokens import Role
 from checkout.providers import store
-from checkout.providers.api import Deps, ProviderId, SettingsOut
+from checkout.providers.api import Deps
 from checkout.providers.domain import EmergencyAction, PaymentMode, Provider, ProviderAction
 from checkout.providers.emergency import Emergency
+from checkout.providers.models import ProviderId, SettingsOut
 
 router = APIRouter(prefix="/api/admin/providers", tags=["admin"])
 

@@ -123,7 +123,10 @@ def faults(settings: ProviderSettings) -> Iterator[tuple[str, str]]:
     if settings.max_platform < _minor(_LOWEST_MOST, currency):
         yield "max_platform_amount", f"Write an amount of {_LOWEST_MOST} or more."
     if settings.min_external > settings.max_platform:
-        yield "min_external_amount", "This is above max_platform_amount: amounts between the two would go nowhere."
+        yield (
+            "min_external_amount",
+            "This is above the most that may go to the platform: amounts between the two would go nowhere.",
+        )
     if len(set(settings.preferred)) != len(settings.preferred):
         yield "preferred_processors", "Name each processor once."
 

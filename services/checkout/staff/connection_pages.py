@@ -20,6 +20,7 @@ from chassis.tokens import Role
 from checkout.connections import store
 from checkout.connections.permitting import RETURN, Permissions
 from checkout.staff.connection_views import HOME, connection_rows
+from checkout.staff.own_pages import own_pages
 from ui.staff import StaffSite, viewer_or_sign_in
 
 router = APIRouter(include_in_schema=False)
@@ -64,7 +65,7 @@ async def connections(request: Request, deps: Deps, after: Annotated[int, Query(
         person=viewer.email,
         at=formats.zoned_time(now, zone.key),
         rows=connection_rows(found, now=now, zone=zone),
-        of_provider=scope is not None,
+        own_pages=own_pages(scope),
         more=f"{HOME}?after={following}" if following else None,
     )
 

@@ -473,7 +473,8 @@ async def a_provider(_house: House, _service: str) -> Wish:
 async def provider_settings(house: House, service: str) -> Wish:
     known = await a_provider(house, service)
     await house.ask(service, "PUT", "/api/admin/providers/7", role=Role.ADMIN, body=known.body)
-    return Wish(parts=known.parts, body={"payment_mode": "hybrid"})
+    form = {"payment_mode": "hybrid", "min_external_amount": "20", "max_platform_amount": f"{100 + next(_PROVIDERS)}"}
+    return Wish(parts=known.parts, body={"payment_mode": "hybrid"}, form=form)
 
 
 async def an_emergency(house: House, service: str) -> Wish:

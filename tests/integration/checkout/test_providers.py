@@ -145,3 +145,43 @@ async def test_an_emergency_puts_everybody_on_the_platform_and_back_as_it_was(wo
     await change(world, 42, payment_mode="hybrid")
     await act("restore")
     assert [each["payment_mode"] for each in await settings()] == ["hybrid", "hybrid", "centralized", "centralized"]
+
+
+@pytest.mark.proves("W-2")
+async def test_a_provider_changes_its_own_settings_on_its_page_and_sees_what_is_refused(world: World) -> None:
+    for provider in (51, 52):
+        await keep(world, provider)
+    own = "/staff/providers/51"
+    typed = {"payment_mode": "hybrid", "min_external_amount": "49.90", "max_platform_amount": "120"}
+    browser = {"headers": of_provider(51) | {"Accept": "text/html"}, "allow_redirects": False}
+
+    led = await world.ask("GET", "/staff/providers", **browser)
+    assert (led.status, led.headers["Location"]) == (303, own)
+    for wrong, sentence in (
+        ({"min_external_amount": "few"}, "Write an amount in USD, such as 49.90."),
+        ({"max_platform_amount": "9.99"}, "Write an amount of 10 or more."),
+        ({"min_external_amount": "121"}, "This is above the most that may go to the platform"),
+    ):
+        refused = await world.ask("GET", own, params=typed | wrong, **browser)
+        assert refused.status == 422
+        assert sentence in refused.body
+        assert "Save these settings" not in refused.body
+    asked = await world.ask("GET", own, params=typed, **browser)
+    assert "Save these settings" in asked.body
+    assert (await world.ask("GET", f"{SETTINGS}/51", headers=of_provider(51))).body["are_defaults"] is True
+
+    saved = await world.ask("POST", own, data=typed, **browser)
+    assert (saved.status, saved.headers["Location"]) == (303, f"{own}?done=true")
+    kept = (await world.ask("GET", f"{SETTINGS}/51", headers=of_provider(51))).body
+    assert (kept["payment_mode"], kept["min_external_amount"], kept["commission_rate"]) == ("hybrid", 49.9, 0.2)
+    assert kept["fallback_enabled"] is False, "a box that is not ticked"
+    for forbidden in (
+        await world.ask("GET", "/staff/providers/52", **browser),
+        await world.ask("POST", "/staff/providers/52", data=typed, **browser),
+        await world.ask("POST", own, data=typed | {"commission_rate": "0"}, **browser),
+    ):
+        assert forbidden.status == 403
+    commission = {"data": typed | {"commission_rate": "12.5"}, "allow_redirects": False}
+    assert (await world.ask("POST", own, headers=world.token(Role.ADMIN), **commission)).status == 303
+    kept = (await world.ask("GET", f"{SETTINGS}/51", headers=of_provider(51))).body
+    assert kept["commission_rate"] == 0.125

@@ -28,6 +28,7 @@ from checkout.reconciliation.domain import (
     Scope,
 )
 from checkout.staff.connection_views import connection_rows
+from checkout.staff.own_pages import own_pages
 from checkout.staff.pass_views import pass_row, use_rows
 from checkout.staff.reconciliation_views import difference_rows, run_row
 from checkout.staff.site import staff_site
@@ -206,7 +207,7 @@ def _connections(*, of_provider: bool = False) -> bytes:
         person=PERSON,
         at=zoned_time(NOW, ZONE),
         rows=connection_rows([fine, ended], now=NOW, zone=STAFF.zone),
-        of_provider=of_provider,
+        own_pages=own_pages(7 if of_provider else None),
         more="/staff/connections?after=13",
     )
     return bytes(shown.body)

@@ -10,6 +10,7 @@ from tests.unit.pages import (
     give_states,
     help_states,
     order_states,
+    provider_states,
     shop_states,
     staff_states,
     stock_states,
@@ -25,4 +26,5 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     **stock_states.STATES,
     **order_states.STATES,
     **support_states.STATES,
+    **provider_states.STATES,
 }
