@@ -14,7 +14,7 @@ from chassis.database import Database, Reader
 from chassis.http.deeds import deed
 from chassis.http.deps import provided
 from chassis.http.exact import ExactRoute
-from chassis.http.guards import require
+from chassis.http.guards import Guard, require
 from chassis.http.scopes import Scope, ScopeGuard
 from chassis.money import exact_minor_units
 from chassis.paging import page_of
@@ -36,6 +36,17 @@ from checkout.routing.service import RoutingService
 router = APIRouter(prefix="/api/v1/hybrid-payments", tags=["payments"], route_class=ExactRoute)
 _LOOKING: Final = require(Role.VIEWER, Role.PROVIDER)
 _SCOPE: Final = ScopeGuard()
+
+
+class OptionsGuard(Guard):
+    """Lets an order's buyer pass, of whom the order's own token is asked then, and people who may look."""
+
+    async def __call__(self, request: Request) -> int | None:
+        """The provider that the caller is bound to; None for staff and buyers."""
+        if "order" in request.query_params:
+            return None
+        await _LOOKING(request)
+        return await _SCOPE(request)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +112,7 @@ async def try_routing(
 async def my_options(
     request: Request,
     deps: Deps,
+    scope: Annotated[int | None, Depends(OptionsGuard())],
     order: Annotated[str | None, Query(max_length=40, description="for its buyer, with the order's token")] = None,
     token: Annotated[str, Query(max_length=200, description="the order's own access token")] = "",
     provider: Annotated[int | None, Query(ge=1, le=MOST_ID, description="for staff")] = None,
@@ -109,8 +121,7 @@ async def my_options(
     if order is not None:
         await deps.access.own(request, order, token)
         return OptionsOut.of(None, await deps.routing.options(deps.database, None))
-    await _LOOKING(request)
-    whose = await _SCOPE(request) or provider
+    whose = scope or provider
     return OptionsOut.of(whose, await deps.routing.options(deps.database, whose))
 
 

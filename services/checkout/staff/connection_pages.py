@@ -76,6 +76,7 @@ async def come_back(request: Request, deps: Deps, state: str = "", code: str = "
     person = await viewer_or_sign_in(request, role=Role.ADMIN, also=(Role.PROVIDER,))
     if isinstance(person, Response):
         return person
+    scope_of(request, person)
     actor = Actor(name=person.email, role=person.role, address=client_address(request.scope))
     await deps.permissions.take(state, "" if error else code, actor=actor)
     return RedirectResponse(HOME, status_code=303, headers={"Cache-Control": "no-store"})

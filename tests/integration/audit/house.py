@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -50,6 +51,8 @@ ADDRESS = "203.0.113.77"
 # Each connects something once.
 _PROVIDERS: Final = count(1)
 READING: Final = frozenset({"GET", "HEAD"})
+# In the place of the parts of a path that are nothing's.
+NOBODYS_ID: Final = "0190b3a0-0000-7000-8000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +105,38 @@ class House:
                     yield Door(service, method, context.path or "", tuple(guards))
 
     async def ask(
-        self, service: str, method: str, path: str, *, role: Role | None = None, query: str = "", body: Any = None
+        self,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        role: Role | None = None,
+        provider: str | None = None,
+        query: str = "",
+        body: Any = None,
+        text: str = "",
     ) -> Answer:
-        return await self._send(
-            service, method, path, "application/json", json.dumps(body) if body is not None else "", role, query
-        )
+        """`provider`: whose the token is, for the role of providers; `text`: a body that is no JSON."""
+        sent = json.dumps(body) if body is not None else text
+        return await self._send(service, method, path, "application/json", sent, role, query, provider=provider)
 
     async def send(self, service: str, path: str, form: Mapping[str, str], *, role: Role) -> Answer:
         """As a page's form does."""
         return await self._send(service, "POST", path, "application/x-www-form-urlencoded", urlencode(form), role, "")
 
     async def _send(
-        self, service: str, method: str, path: str, kind: str, body: str, role: Role | None, query: str
+        self,
+        service: str,
+        method: str,
+        path: str,
+        kind: str,
+        body: str,
+        role: Role | None,
+        query: str,
+        *,
+        provider: str | None = None,
     ) -> Answer:
-        headers = {"X-Forwarded-For": ADDRESS, "Content-Type": kind, **(bearer(role) if role else {})}
+        headers = {"X-Forwarded-For": ADDRESS, "Content-Type": kind, **(bearer(role, provider) if role else {})}
         return await call(self.apps[service], method, path, headers=headers, query=query, body=body.encode())
 
     async def log(self, service: str, **filters: Any) -> list[dict[str, Any]]:
@@ -127,12 +148,19 @@ class House:
         return found
 
 
+def path_of(path: str, parts: Mapping[str, str] | None = None) -> str:
+    """The address of a route, with these parts of its path."""
+    return re.sub(r"{(\w+)}", lambda found: (parts or {}).get(found[1], NOBODYS_ID), path)
+
+
 def email_of(role: Role) -> str:
     return f"{role}@example.com"
 
 
-def bearer(role: Role) -> dict[str, str]:
-    signed = TokenSigner(SIGN_IN).issue(role, email=email_of(role), role=role)
+def bearer(role: Role, provider: str | None = None) -> dict[str, str]:
+    """`provider`: whose the token is, for the role of providers; each has an address of its own."""
+    email = email_of(role) if provider is None else f"p{provider}@example.com"
+    signed = TokenSigner(SIGN_IN).issue(provider or role, email=email, role=role, provider=provider)
     return {"Authorization": f"Bearer {signed}"}
 
 

@@ -24,12 +24,12 @@ from tests.integration.audit.house import (
     House,
     email_of,
     open_house,
+    path_of,
 )
 from tests.integration.audit.internal_calls import NEEDED, operations
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("C-12")]
 
-NOBODYS_ID = "0190b3a0-0000-7000-8000-000000000000"
 WRONG = {"to": "nobody", "nonsense": True}
 
 
@@ -38,13 +38,6 @@ async def house(postgres: str) -> AsyncIterator[House]:
     with fresh_databases(postgres) as make_database:
         async with open_house(make_database) as opened:
             yield opened
-
-
-def path_of(door: Door, parts: Any = None) -> str:
-    path = door.path
-    for name in [part[1:-1] for part in path.split("/") if part.startswith("{")]:
-        path = path.replace(f"{{{name}}}", (parts or {}).get(name, NOBODYS_ID))
-    return path
 
 
 async def newest(house: House, door: Door, **filters: Any) -> dict[str, Any]:
@@ -59,7 +52,7 @@ async def test_what_is_done_is_written_with_who_and_what(house: House) -> None:
     assert len(doors) > 40
     for door in doors:
         wish = await PREPARED[door.deed.action](house, door.service)
-        path = path_of(door, wish.parts)
+        path = path_of(door.path, wish.parts)
         if door.on_a_page:
             answer = await house.send(door.service, path, wish.form or {}, role=Role.ADMIN)
         else:
@@ -74,7 +67,7 @@ async def test_what_is_done_is_written_with_who_and_what(house: House) -> None:
 
 async def test_what_is_refused_is_written_with_the_refusals_code(house: House) -> None:
     for door in house.doors():
-        path = path_of(door)
+        path = path_of(door.path)
         nobody = await house.ask(door.service, door.method, path, body=WRONG)
         row = await newest(house, door, outcome="refused")
         assert (nobody.status, row["code"], row["actor"]) == (401, "token_missing", "anonymous"), str(door)

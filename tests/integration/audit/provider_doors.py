@@ -1,0 +1,143 @@
+"""Where a payment provider's token is let in, and how it asks there for what is another provider's.
+
+A new route that lets providers in has its line in REACHED; what it is about, where that is new, in `Belongings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from chassis.tokens import Role
+from tests.integration.audit.house import House
+
+CONNECTIONS: Final = "/api/v1/external-payments/connections"
+HYBRID: Final = "/api/v1/hybrid-payments"
+APPOINTMENTS: Final = "/api/v1/appointments"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belongings:
+    """What a provider has, by the names that routes and bodies have for it.
+
+    provider: its number, which everything of it has somewhere, and nothing else
+    state: of a page at a processor to which it was sent
+    """
+
+    provider: int
+    connection_id: int
+    appointment_id: int
+    state: str
+
+    def parts(self) -> dict[str, str]:
+        return {name: str(value) for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """How another's thing is asked for.
+
+    refusal: the code of the answer; empty where one's own things are answered, without any of the other's
+    query: with the names of Belongings
+    body: JSON
+    owner: the code of what its owner hears; empty for a good answer
+    """
+
+    refusal: str = ""
+    query: str = ""
+    body: Callable[[Belongings], Mapping[str, Any]] | None = None
+    owner: str = ""
+
+
+_UNKNOWN: Final = Ask(refusal="unknown_connection")
+_PROVIDERS: Final = Ask(query="provider={provider}")
+
+
+def _named(other: Belongings) -> Mapping[str, Any]:
+    return {"provider": other.provider, "amount": "73.11"}
+
+
+def _an_appointment(other: Belongings) -> Mapping[str, Any]:
+    return {"appointment_id": other.appointment_id, "amount": "73.11"}
+
+
+def _pasted(other: Belongings) -> Mapping[str, Any]:
+    return {"provider": other.provider, "processor": "paypal", "credentials": {"client_id": "a", "client_secret": "b"}}
+
+
+def _booking(other: Belongings) -> Mapping[str, Any]:
+    who = {"provider": other.provider, "customer_email": f"c{other.provider}@example.com"}
+    return {**who, "price": "73.11", "starts": "2027-03-02T09:00:00Z"}
+
+
+# In the order in which an owner can do all of it.
+REACHED: Final[Mapping[str, Sequence[Ask]]] = {
+    f"GET {CONNECTIONS}": [_PROVIDERS],
+    f"POST {CONNECTIONS}": [Ask(refusal="role_missing", body=_pasted)],
+    f"POST {CONNECTIONS}/authorize": [
+        Ask(refusal="role_missing", body=lambda other: {"provider": other.provider, "processor": "square"})
+    ],
+    f"GET {CONNECTIONS}/{{connection_id}}": [_UNKNOWN],
+    f"PATCH {CONNECTIONS}/{{connection_id}}": [
+        Ask(refusal="unknown_connection", body=lambda _other: {"account_name": "Mine"})
+    ],
+    f"POST {CONNECTIONS}/{{connection_id}}/validate": [_UNKNOWN],
+    f"POST {CONNECTIONS}/{{connection_id}}/reset": [_UNKNOWN],
+    f"POST {CONNECTIONS}/{{connection_id}}/webhook": [Ask(refusal="unknown_connection", body=lambda _other: {})],
+    f"GET {HYBRID}/settings/{{provider}}": [Ask(refusal="role_missing")],
+    f"PATCH {HYBRID}/settings/{{provider}}": [
+        Ask(refusal="role_missing", body=lambda _other: {"payment_mode": "hybrid"})
+    ],
+    f"POST {HYBRID}/route": [Ask(refusal="unknown_appointment", body=_an_appointment)],
+    f"GET {HYBRID}/test-routing": [
+        Ask(refusal="unknown_appointment", query="appointment_id={appointment_id}&amount=73.11"),
+        Ask(refusal="unknown_provider", query="provider={provider}"),
+    ],
+    f"POST {HYBRID}/test-routing": [
+        Ask(refusal="unknown_appointment", body=_an_appointment),
+        Ask(refusal="unknown_provider", body=_named),
+    ],
+    f"GET {HYBRID}/my-options": [_PROVIDERS],
+    f"GET {HYBRID}/decisions": [_PROVIDERS],
+    f"GET {APPOINTMENTS}": [_PROVIDERS],
+    f"POST {APPOINTMENTS}": [Ask(refusal="unknown_provider", body=_booking)],
+    f"GET {APPOINTMENTS}/{{appointment_id}}": [Ask(refusal="unknown_appointment")],
+    f"PATCH {APPOINTMENTS}/{{appointment_id}}": [
+        Ask(refusal="unknown_appointment", body=lambda _other: {"state": "cancelled"})
+    ],
+    "GET /staff/connections": [_PROVIDERS],
+    "GET /staff/connections/return": [
+        Ask(refusal="permission_unknown", query="state={state}&code=c", owner="permission_not_given")
+    ],
+    f"DELETE {CONNECTIONS}/{{connection_id}}": [_UNKNOWN],
+}
+
+
+async def belongings(house: House, provider: int) -> Belongings:
+    """What a new provider comes to have, by its own token; each thing has its number somewhere."""
+
+    async def own(path: str, body: Mapping[str, Any]) -> Any:
+        answer = await house.ask("checkout", "POST", path, role=Role.PROVIDER, provider=str(provider), body=body)
+        assert answer.status == 200, (path, answer.body)
+        return answer.json
+
+    who = {"name": f"Studio {provider}", "email": f"p{provider}@example.com"}
+    known = await house.ask("checkout", "PUT", f"/api/admin/providers/{provider}", role=Role.ADMIN, body=who)
+    assert known.status == 200, known.body
+    credentials = {"access_token": f"token-{provider}"}
+    account = {"processor": "square", "account_name": f"Studio {provider}", "credentials": credentials}
+    connection = await own(CONNECTIONS, account)
+    booked = await own(
+        APPOINTMENTS,
+        {"customer_email": f"c{provider}@example.com", "price": "73.11", "starts": "2027-03-01T09:00:00Z"},
+    )
+    await own(f"{HYBRID}/route", {"appointment_id": booked["id"], "amount": "73.11"})
+    page = await own(f"{CONNECTIONS}/authorize", {"processor": "square"})
+    return Belongings(
+        provider=provider,
+        connection_id=connection["id"],
+        appointment_id=booked["id"],
+        state=parse_qs(urlsplit(page["url"]).query)["state"][0],
+    )
