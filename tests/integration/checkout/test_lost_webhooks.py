@@ -129,7 +129,8 @@ async def test_a_restored_database_counts_what_went_back_when_all_payments_are_k
     await world.start_checkout(CHECKOUT_POLL_SECONDS=AT_ONCE)
     lost_since = world.began - timedelta(minutes=1)
     await world.database.execute(
-        "INSERT INTO processor_polls (processor, subject, since, due_at) VALUES ('stripe', 'lost_webhooks', $1, 'infinity')",
+        "INSERT INTO processor_polls (processor, subject, since, due_at) "
+        "VALUES ('stripe', 'lost_webhooks', $1, 'infinity')",
         lost_since,
     )
     await world.database.execute(OF_A_CONNECTION, lost_since)
