@@ -120,9 +120,12 @@ class House:
         sent = json.dumps(body) if body is not None else text
         return await self._send(service, method, path, "application/json", sent, role, query, provider=provider)
 
-    async def send(self, service: str, path: str, form: Mapping[str, str], *, role: Role) -> Answer:
+    async def send(
+        self, service: str, path: str, form: Mapping[str, str], *, role: Role, provider: str | None = None
+    ) -> Answer:
         """As a page's form does."""
-        return await self._send(service, "POST", path, "application/x-www-form-urlencoded", urlencode(form), role, "")
+        kind = "application/x-www-form-urlencoded"
+        return await self._send(service, "POST", path, kind, urlencode(form), role, "", provider=provider)
 
     async def _send(
         self,

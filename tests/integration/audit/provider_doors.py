@@ -42,12 +42,14 @@ class Ask:
     refusal: the code of the answer; empty where one's own things are answered, without any of the other's
     query: with the names of Belongings
     body: JSON
+    form: of a page, in the place of that
     owner: the code of what its owner hears; empty for a good answer
     """
 
     refusal: str = ""
     query: str = ""
     body: Callable[[Belongings], Mapping[str, Any]] | None = None
+    form: Mapping[str, str] | None = None
     owner: str = ""
 
 
@@ -106,6 +108,14 @@ REACHED: Final[Mapping[str, Sequence[Ask]]] = {
     f"GET {APPOINTMENTS}/{{appointment_id}}": [Ask(refusal="unknown_appointment")],
     f"PATCH {APPOINTMENTS}/{{appointment_id}}": [
         Ask(refusal="unknown_appointment", body=lambda _other: {"state": "cancelled"})
+    ],
+    "GET /staff/providers": [_PROVIDERS],
+    "GET /staff/providers/{provider}": [Ask(refusal="role_missing")],
+    "POST /staff/providers/{provider}": [
+        Ask(
+            refusal="role_missing",
+            form={"payment_mode": "hybrid", "min_external_amount": "50", "max_platform_amount": "200"},
+        )
     ],
     "GET /staff/connections": [_PROVIDERS],
     "GET /staff/connections/return": [
