@@ -113,9 +113,11 @@ from events.orders import (
 from events.passes import PassEnding, PassEvent, PassGranted, PassState, PassUsed, PassUseUndone
 from events.payments import (
     ConnectionStatus,
+    LedgerEntryAdded,
     PaymentAttemptFailed,
     PaymentConnectionChanged,
     PaymentEvent,
+    PaymentExternalRecorded,
     PaymentInquiry,
     PaymentMethodKnown,
     PaymentRefundRefused,
@@ -231,6 +233,7 @@ __all__ = [
     "EventId",
     "Headers",
     "JobFinished",
+    "LedgerEntryAdded",
     "LimitsEvent",
     "LineDiscount",
     "LineKind",
@@ -278,6 +281,7 @@ __all__ = [
     "PaymentAttemptFailed",
     "PaymentConnectionChanged",
     "PaymentEvent",
+    "PaymentExternalRecorded",
     "PaymentFailure",
     "PaymentInquiry",
     "PaymentMethodKnown",

@@ -155,6 +155,49 @@ class PaymentConnectionChanged(PaymentEvent):
         return str(self.connection_id)
 
 
+class LedgerEntryAdded(Part):
+    """An entry of the ledger of external transactions. Amounts are minor units of the transaction's currency."""
+
+    kind: Annotated[str, Field(description="payment, refund, dispute, dispute_won or fees")]
+    amount: Annotated[MinorUnits, Field(description="negative where it went away from the provider")]
+    commission_ppm: Annotated[int, Field(description="the provider's rate for it, in millionths")]
+    at_source: Annotated[MinorUnits, Field(description="what of our commission the processor kept back with it")]
+    fee: Annotated[MinorUnits, Field(description="what the processor kept for itself")]
+    at: Annotated[AwareDatetime, Field(description="when, by the processor's clock")]
+
+
+class PaymentExternalRecorded(PaymentEvent):
+    """A payment at a provider's own processor is known, or is another than before (P-5, P-6).
+
+    The key is the connection's number. `version` grows with each change of the transaction.
+    """
+
+    type: ClassVar[str] = "fullhouse.payment.external_recorded.v1"
+
+    transaction_id: Annotated[int, Field(description="the transaction's number")]
+    version: Annotated[int, Field(description="grows with each change of the transaction")]
+    connection_id: Annotated[int, Field(description="through which connection")]
+    provider_id: Annotated[int, Field(description="whose connection it is")]
+    processor: Annotated[str, Field(description="at which processor, such as square")]
+    payment_id: Annotated[str, Field(description="the processor's id of the payment")]
+    state: Annotated[str, Field(description="pending, completed, failed or cancelled")]
+    amount: Annotated[MinorUnits, Field(description="what was paid, or is to be")]
+    refunded: Annotated[MinorUnits, Field(description="what went back of it so far")]
+    currency: Annotated[str, Field(description="ISO 4217")]
+    fee: Annotated[int | None, Field(description="what the processor kept; null while it does not say")] = None
+    order_id: Annotated[OrderId | None, Field(description="the order that it paid; null for any other payment")] = None
+    appointment_id: Annotated[int | None, Field(description="the appointment that it paid")] = None
+    known_by: Annotated[str, Field(description="what told of it now: webhook, sync or payment")]
+    entries: Annotated[
+        tuple[LedgerEntryAdded, ...], Field(description="what it added to the ledger now; empty where no money moved")
+    ] = ()
+    occurred_at: Annotated[AwareDatetime, Field(description="when it changed, by the processor's clock")]
+
+    @property
+    def key(self) -> str:
+        return str(self.connection_id)
+
+
 class PaymentWebhookReceived(PaymentEvent):
     """A webhook of a processor was handled."""
 

@@ -18,6 +18,7 @@ from checkout.appointments.api import AppointmentDeps
 from checkout.appointments.service import Appointments
 from checkout.connections.api import ConnectionDeps
 from checkout.connections.looking import ConnectionLooks
+from checkout.connections.payments import ConnectionPayments
 from checkout.connections.permission_api import PermissionDeps
 from checkout.connections.permitting import Permissions
 from checkout.connections.results import LookResults
@@ -27,6 +28,7 @@ from checkout.connections.subscription_api import SubscriptionDeps
 from checkout.connections.webhook_api import ConnectionWebhookDeps
 from checkout.connections.webhook_door import ConnectionDoor
 from checkout.connections.webhook_handlers import registrations
+from checkout.connections.webhook_source import ConnectionSource
 from checkout.connections.workers import ConnectionCare
 from checkout.external import external_processors
 from checkout.orders.access import OrderAccess
@@ -37,6 +39,8 @@ from checkout.providers.service import Providers
 from checkout.routing.api import RoutingDeps
 from checkout.routing.service import RoutingService
 from checkout.settings import CheckoutSettings
+from checkout.transactions.service import Transactions
+from checkout.transactions.webhook_handlers import TransactionHandlers
 from checkout.webhooks.service import WebhookInbox
 from checkout.webhooks.sources import Registration
 from config import Fees
@@ -55,6 +59,7 @@ class HybridParts:
     connections: their accounts at processors
     looks: asks processors about these
     care: does so when it is due
+    transactions: what the accounts took
     permissions: sends account owners to their processor
     processors: the ways to processors, by name
     door: believes what these have signed
@@ -69,6 +74,7 @@ class HybridParts:
     connections: Connections
     looks: ConnectionLooks
     care: ConnectionCare
+    transactions: Transactions
     permissions: Permissions
     processors: Mapping[str, ExternalProcessor]
     door: ConnectionDoor
@@ -88,13 +94,18 @@ def hybrid(
     connections = Connections(
         Vault(settings.encryption_key), public_url=settings.public_url, outbox=outbox, clock=clock
     )
+    providers = Providers(outbox=outbox, currency=settings.currency, clock=clock)
+    transactions = Transactions(providers, outbox=outbox, clock=clock)
+    payments = ConnectionPayments(connections, database=ground.database, processors=processors)
+    sources = [ConnectionSource(each, payments, database=ground.database, clock=clock) for each in processors.values()]
     looks = ConnectionLooks(connections, database=ground.database, processors=processors, clock=clock)
     return HybridParts(
         memory=memory,
-        providers=Providers(outbox=outbox, currency=settings.currency, clock=clock),
+        providers=providers,
         connections=connections,
         looks=looks,
         care=ConnectionCare(looks, poll=_POLL),
+        transactions=transactions,
         permissions=Permissions(
             connections,
             looks,
@@ -112,7 +123,7 @@ def hybrid(
             live_mode=settings.stripe_livemode,
             clock=clock,
         ),
-        webhooks=registrations(processors.values(), LookResults(connections, clock=clock)),
+        webhooks=registrations(sources, LookResults(connections, clock=clock), TransactionHandlers(transactions).moved),
         subscribing=Subscribing(connections, database=ground.database, processors=processors, clock=clock),
         appointments=Appointments(memory),
         routing=RoutingService(providers=memory, fees=fees, platform=platform, outbox=outbox, clock=clock),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chassis.errors import Condition
+from checkout.webhooks.errors import Early
 
 
 class UnknownConnection(Condition):
@@ -37,6 +38,12 @@ class ConnectionBusy(Condition):
     title = "The connection is being looked at"
     meaning = "Its processor is being asked about it right now; two at a time could end its credentials."
     remedy = "Ask again in a minute."
+
+
+class PaymentNotTold(Early):
+    """The processor could not be asked for the payment that a webhook names."""
+
+    code = "payment_not_told"
 
 
 class PermissionUnknown(Condition):

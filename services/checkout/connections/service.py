@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from chassis import audit
 from chassis.audit import Actor
@@ -218,6 +219,16 @@ class Connections:
             status=connection.status.value,
             cause=cause.value,
         )
+
+
+async def claim_row(tx: Transaction, connection_id: int) -> None:
+    """Nobody else changes the connection, or writes down what it took, until the end of the transaction."""
+    await store.lock(tx, connection_id)
+
+
+async def note_transaction(tx: Transaction, connection_id: int, at: datetime) -> None:
+    """The connection has taken money then."""
+    await store.note_transaction(tx, connection_id, at)
 
 
 def visible(connection: Connection | None, scope: int | None) -> Connection:

@@ -133,6 +133,11 @@ async def get_locked(tx: Transaction, connection_id: int) -> Connection | None:
     return connection_of(row) if row else None
 
 
+async def lock(tx: Transaction, connection_id: int) -> None:
+    """Its row locked until the end of the transaction, also that of one that was revoked."""
+    await tx.execute("SELECT 1 FROM processor_connections WHERE connection_id = $1 FOR UPDATE", connection_id)
+
+
 async def get_locked_of(tx: Transaction, provider_id: int, processor: str) -> Connection | None:
     """A provider's connection to a processor, its row locked; None for one that was revoked."""
     row = await tx.fetchrow(

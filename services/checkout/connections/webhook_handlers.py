@@ -2,41 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Iterable
 
 from chassis.database import Transaction
 from checkout.connections import store
 from checkout.connections.domain import Connection, ConnectionCause
 from checkout.connections.results import LookResults
-from checkout.connections.webhook_source import ConnectionSource
-from checkout.processors.domain import News, NewsKind, PaymentStatus
+from checkout.connections.webhook_source import ConnectionSource, PaymentNews, concerns
+from checkout.processors.domain import News, NewsKind
 from checkout.processors.port import ExternalProcessor
 from checkout.webhooks.domain import Incoming, Outcome
 from checkout.webhooks.sources import Registration
 from events import ConnectionStatus
 
+# What is done about money that moved at a connection; its row is locked.
+Moved = Callable[[Transaction, Connection, PaymentNews], Awaitable[None]]
 _ACCESS_ENDED = "The account's owner, or the processor, has ended our access to it."
 
 
 class ConnectionHandlers:
     """The handler of one processor's webhooks."""
 
-    def __init__(self, processor: ExternalProcessor, results: LookResults) -> None:
+    def __init__(self, processor: ExternalProcessor, results: LookResults, moved: Moved) -> None:
         self._processor = processor
         self._results = results
+        self._moved = moved
 
     async def handle(self, tx: Transaction, incoming: Incoming) -> Outcome:
         """An address may hear of several accounts: what is about another one than its connection's is not ours."""
         connection_id = incoming.stored.connection_id
         found = await store.get_locked(tx, connection_id) if connection_id is not None else None
         news = self._processor.read_news(incoming.stored.payload)
-        if found is None or news.account_id not in {"", found.account_id}:
+        if found is None or not concerns(found, news):
             return Outcome(ours=False)
+        told: PaymentNews | None = incoming.subject["told"]
         if news.kind is NewsKind.ACCESS_REVOKED:
             await self._ended(tx, found, news)
-        elif news.kind is NewsKind.PAYMENT:
-            await self._paid(tx, found, news)
+        elif told is not None:
+            await self._moved(tx, found, told)
         else:
             return Outcome(known=False)
         return Outcome()
@@ -48,28 +51,15 @@ class ConnectionHandlers:
                 tx, found, ConnectionStatus.EXPIRED, cause=ConnectionCause.ACCESS_REVOKED, reason=_ACCESS_ENDED
             )
 
-    @staticmethod
-    async def _paid(tx: Transaction, found: Connection, news: News) -> None:
-        at = transacted_at(news)
-        if at is not None:
-            await store.note_transaction(tx, found.connection_id, at)
 
-
-def transacted_at(news: News) -> datetime | None:
-    """When the payment was made that it tells of; None for one that is no money. One that it only names counts."""
-    if news.payment is None:
-        return news.created_at
-    return news.payment.created_at if news.payment.status is PaymentStatus.COMPLETED else None
-
-
-def registrations(processors: Iterable[ExternalProcessor], results: LookResults) -> list[Registration]:
-    """For the worker of all webhooks."""
+def registrations(sources: Iterable[ConnectionSource], results: LookResults, moved: Moved) -> list[Registration]:
+    """For the worker of all webhooks. `moved`: what is done about payments, refunds and disputes."""
     return [
         Registration(
-            source=ConnectionSource(processor),
+            source=source,
             handlers={},
-            others=ConnectionHandlers(processor, results).handle,
+            others=ConnectionHandlers(source.processor, results, moved).handle,
             of_connections=True,
         )
-        for processor in processors
+        for source in sources
     ]

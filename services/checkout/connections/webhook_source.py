@@ -1,19 +1,28 @@
-"""A processor's webhooks about providers' connections: as they are stored, shown, and put in line (P-5). Pure."""
+"""A processor's webhooks about providers' connections: as they are stored, shown, put in line and completed (P-5)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
+from chassis.clock import Clock
+from chassis.database import Database
 from chassis.signatures import SignatureInvalid
+from checkout.connections import store
 from checkout.connections.domain import Connection
-from checkout.processors.domain import News
+from checkout.connections.errors import PaymentNotTold
+from checkout.connections.payments import ConnectionPayments
+from checkout.payments.processors.port import ProcessorFailure
+from checkout.processors.domain import ExternalPayment, News, NewsKind
 from checkout.processors.port import ExternalProcessor
 from checkout.webhooks.domain import RawWebhook, StoredWebhook
 
 # Nothing that a database or a log line could stumble over.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+_OF_PAYMENTS: Final = frozenset({NewsKind.PAYMENT, NewsKind.REFUND, NewsKind.DISPUTE})
 
 
 def raw_webhook(connection: Connection, news: News, payload: bytes, *, live_mode: bool) -> RawWebhook:
@@ -31,7 +40,7 @@ def raw_webhook(connection: Connection, news: News, payload: bytes, *, live_mode
         event_id=event_id,
         occasion=event_id,
         type=news.type,
-        thin=False,
+        thin=names_payment(news),
         live_mode=live_mode,
         payload=payload,
         created_at=news.created_at,
@@ -40,19 +49,50 @@ def raw_webhook(connection: Connection, news: News, payload: bytes, *, live_mode
     )
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentNews:
+    """News of a payment, its refund or its dispute; the payment as it stood when that was said, or asked for."""
+
+    news: News
+    payment: ExternalPayment
+    seen_at: datetime
+
+
 class ConnectionSource:
     """One processor, at which providers have accounts."""
 
-    def __init__(self, processor: ExternalProcessor) -> None:
-        self._processor = processor
+    def __init__(
+        self, processor: ExternalProcessor, payments: ConnectionPayments, *, database: Database, clock: Clock
+    ) -> None:
+        self.processor = processor
+        self._payments = payments
+        self._database = database
+        self._clock = clock
         self.name = processor.name
 
-    def subject_of(self, webhook: StoredWebhook) -> Mapping[str, Any]:
-        """The connection: what it tells, the handler reads of the payload."""
-        return {"connection": webhook.connection_id}
+    def subject_of(self, webhook: StoredWebhook) -> Mapping[str, Any] | None:
+        """The connection, and the payment where all of it is there; the handler reads the payload for the rest."""
+        news = self.processor.read_news(webhook.payload)
+        if names_payment(news):
+            return None
+        told = PaymentNews(news, news.payment, news.created_at) if news.payment else None
+        return {"connection": webhook.connection_id, "told": told}
 
     async def fetch_subject(self, webhook: StoredWebhook) -> Mapping[str, Any]:
-        return self.subject_of(webhook)
+        """The same with the payment as the processor has it now."""
+        news = self.processor.read_news(webhook.payload)
+        found = await store.get(self._database, webhook.connection_id) if webhook.connection_id is not None else None
+        told = await self._asked(found, news) if found is not None and concerns(found, news) else None
+        return {"connection": webhook.connection_id, "told": told}
+
+    async def _asked(self, connection: Connection, news: News) -> PaymentNews:
+        asked_at = self._clock.now()
+        try:
+            payment = await self._payments.read(connection, news.payment_id or "")
+        except ProcessorFailure as failure:
+            cause = type(failure).__name__
+            raise PaymentNotTold(f"{connection.processor} does not tell of the payment: {cause}") from None
+        return PaymentNews(news, payment, asked_at)
 
     def line_of(self, subject: Mapping[str, Any]) -> str:
         """Connections in the order of their numbers."""
@@ -60,7 +100,7 @@ class ConnectionSource:
 
     def shown(self, payload: bytes) -> Any:
         """The envelope, and what it says of money; nothing of persons."""
-        news = self._processor.read_news(payload)
+        news = self.processor.read_news(payload)
         return {
             "id": news.event_id,
             "type": news.type,
@@ -71,6 +111,16 @@ class ConnectionSource:
             "payment": news.payment_id,
             "amounts": _amounts(news),
         }
+
+
+def names_payment(news: News) -> bool:
+    """Whether it is about a payment that it doesn't have all of."""
+    return news.payment is None and news.payment_id is not None and news.kind in _OF_PAYMENTS
+
+
+def concerns(connection: Connection, news: News) -> bool:
+    """Whether it is about the connection's account: an address may hear of several."""
+    return news.account_id in {"", connection.account_id}
 
 
 def _amounts(news: News) -> Mapping[str, Any] | None:

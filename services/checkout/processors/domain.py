@@ -282,6 +282,31 @@ class ExternalRefund:
     currency: str
 
 
+class DisputeStatus(StrEnum):
+    """Where a dispute stands. `inquiry`: the bank only asks, or has asked, and no money was withdrawn."""
+
+    INQUIRY = "inquiry"
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalDispute:
+    """Money that the bank of whoever paid takes back.
+
+    dispute_id: the processor's id of it
+    status: where it stands
+    amount: what the bank asks for, minor units of `currency`
+    currency: ISO 4217, upper case
+    """
+
+    dispute_id: str
+    status: DisputeStatus
+    amount: int
+    currency: str
+
+
 class NewsKind(StrEnum):
     """What a webhook is about.
 
@@ -324,6 +349,7 @@ class News:
     payment_id: that of the payment that is paid, refunded or disputed, where the webhook names it
     payment: the payment, where the webhook has all of it
     refund: the refund, where the webhook has all of it
+    dispute: the dispute, where the webhook has all of it
     """
 
     event_id: str
@@ -335,6 +361,7 @@ class News:
     payment_id: str | None = None
     payment: ExternalPayment | None = None
     refund: ExternalRefund | None = None
+    dispute: ExternalDispute | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

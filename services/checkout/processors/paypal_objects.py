@@ -253,7 +253,15 @@ def _news(event: Mapping[str, Any]) -> News:
         account_id=_account_of(subject),
         created_at=datetime.fromisoformat(event["create_time"]),
         subject_id=None if kind is NewsKind.OTHER else str(subject["id"]),
+        payment_id=_payment_of(kind, subject),
     )
+
+
+def _payment_of(kind: NewsKind, subject: Mapping[str, Any]) -> str | None:
+    """The capture that it is about; what was given back names it by a link."""
+    if kind is NewsKind.PAYMENT:
+        return str(subject["id"])
+    return link_of(subject, "up").rpartition("/")[2] or None if kind is NewsKind.REFUND else None
 
 
 def _account_of(subject: Mapping[str, Any]) -> str:

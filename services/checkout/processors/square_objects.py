@@ -21,7 +21,9 @@ from checkout.processors.domain import (
     ChangedPayments,
     Credentials,
     CredentialsRefused,
+    DisputeStatus,
     ExternalAccount,
+    ExternalDispute,
     ExternalPage,
     ExternalPayment,
     ExternalRefund,
@@ -57,12 +59,16 @@ _REFUND_STATUSES: Final = MappingProxyType(
         "FAILED": RefundStatus.FAILED,
     }
 )
+_DISPUTE_STATUSES: Final = MappingProxyType(
+    {"WON": DisputeStatus.WON, "LOST": DisputeStatus.LOST, "ACCEPTED": DisputeStatus.LOST}
+)
 _PAGE_STATUSES: Final = MappingProxyType({"COMPLETED": PageStatus.PAID, "CANCELED": PageStatus.CLOSED})
 _KINDS: Final = MappingProxyType({"payment": NewsKind.PAYMENT, "refund": NewsKind.REFUND, "dispute": NewsKind.DISPUTE})
 _REVOKED: Final = "oauth.authorization.revoked"
 # What a subscription must be told of.
 HANDLED: Final = (
     "dispute.created",
+    "dispute.state.updated",
     _REVOKED,
     "payment.created",
     "payment.updated",
@@ -159,6 +165,18 @@ def read_refund(refund: Mapping[str, Any]) -> ExternalRefund:
     )
 
 
+def read_dispute(dispute: Mapping[str, Any]) -> ExternalDispute:
+    """A dispute of any payment; a bank that only asks withdraws nothing."""
+    asks = dispute["state"].startswith("INQUIRY_")
+    status = DisputeStatus.INQUIRY if asks else _DISPUTE_STATUSES.get(dispute["state"], DisputeStatus.OPEN)
+    return ExternalDispute(
+        dispute_id=dispute["id"],
+        status=status,
+        amount=_amount(dispute["amount_money"]),
+        currency=dispute["amount_money"]["currency"],
+    )
+
+
 def read_changed(answer: Mapping[str, Any]) -> ChangedPayments:
     """A page of a list."""
     payments = tuple(map(read_payment, answer.get("payments") or ()))
@@ -233,6 +251,7 @@ def _news(event: Mapping[str, Any]) -> News:
         payment_id=_payment_id(kind, subject),
         payment=read_payment(subject) if kind is NewsKind.PAYMENT else None,
         refund=read_refund(subject) if kind is NewsKind.REFUND else None,
+        dispute=read_dispute(subject) if kind is NewsKind.DISPUTE else None,
     )
 
 

@@ -22,7 +22,9 @@ from checkout.payments.processors.stripe_webhooks import read_webhook
 from checkout.processors.domain import (
     Credentials,
     CredentialsRefused,
+    DisputeStatus,
     ExternalAccount,
+    ExternalDispute,
     ExternalPage,
     ExternalPayment,
     ExternalRefund,
@@ -45,6 +47,7 @@ _PAYMENT_STATUSES: Final = MappingProxyType({"succeeded": PaymentStatus.COMPLETE
 _REFUND_STATUSES: Final = MappingProxyType(
     {"succeeded": RefundStatus.COMPLETED, "failed": RefundStatus.FAILED, "canceled": RefundStatus.FAILED}
 )
+_DISPUTE_STATUSES: Final = MappingProxyType({"won": DisputeStatus.WON, "lost": DisputeStatus.LOST})
 _PAGE_STATUSES: Final = MappingProxyType({"complete": PageStatus.PAID, "expired": PageStatus.CLOSED})
 _KINDS: Final = MappingProxyType(
     {"payment_intent": NewsKind.PAYMENT, "refund": NewsKind.REFUND, "dispute": NewsKind.DISPUTE}
@@ -54,7 +57,7 @@ _REVOKED: Final = "account.application.deauthorized"
 HANDLED: Final = (
     _REVOKED,
     "charge.dispute.closed",
-    "charge.dispute.created",
+    "charge.dispute.funds_withdrawn",
     "payment_intent.payment_failed",
     "payment_intent.succeeded",
     "refund.created",
@@ -147,6 +150,18 @@ def read_refund(refund: Mapping[str, Any]) -> ExternalRefund:
     )
 
 
+def read_dispute(dispute: Mapping[str, Any]) -> ExternalDispute:
+    """A dispute of any payment; a bank that only asks withdraws nothing."""
+    asks = dispute["status"].startswith("warning_")
+    status = DisputeStatus.INQUIRY if asks else _DISPUTE_STATUSES.get(dispute["status"], DisputeStatus.OPEN)
+    return ExternalDispute(
+        dispute_id=dispute["id"],
+        status=status,
+        amount=int(dispute["amount"]),
+        currency=dispute["currency"].upper(),
+    )
+
+
 def is_of(refund: Mapping[str, Any], wish: RefundWish) -> bool:
     """Whether a refund was made for this wish."""
     return bool(refund["metadata"].get(_KEY) == wish.key)
@@ -207,6 +222,7 @@ def read_news(payload: bytes) -> News:
             subject_id=subject["id"] if about else None,
             payment_id=subject["id" if kind is NewsKind.PAYMENT else "payment_intent"] if about else None,
             refund=read_refund(subject) if kind is NewsKind.REFUND else None,
+            dispute=read_dispute(subject) if kind is NewsKind.DISPUTE else None,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SignatureInvalid("The body is not an event.") from error

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from chassis import audit
 from chassis.audit import Actor
 from chassis.clock import Clock
-from chassis.database import Transaction
+from chassis.database import Reader, Transaction
 from chassis.telemetry import get_logger
 from chassis.tokens import Role
 from checkout.providers import store
@@ -73,6 +73,12 @@ class Providers:
             after=asdict(after),
         )
         return kept
+
+    async def commission_of(self, reader: Reader, provider_id: int) -> int:
+        """The platform's share of what the provider takes now, in millionths."""
+        known = await store.get(reader, provider_id)
+        settings = known.settings_or_default(self.currency) if known else ProviderSettings.default(self.currency)
+        return settings.commission_ppm
 
     async def save(self, tx: Transaction, provider: Provider, actor: Actor) -> Provider:
         """Keeps it and tells of it; whoever calls has the store's lock, and writes the audit."""

@@ -40,7 +40,7 @@ async def test_news_of_a_payment_are_verified_and_read(counterpart: Counterpart,
     request, subscription, payment_id = await _heard(counterpart, credentials)
     news = await _verify(counterpart, request, SecretStr("another-secret"), subscription.secret)
     assert (news.kind, news.account_id) == (NewsKind.PAYMENT, credentials.account_id)
-    assert news.subject_id == payment_id
+    assert (news.subject_id, news.payment_id) == (payment_id, payment_id)
     assert news.payment is None or (news.payment.payment_id, news.payment.amount) == (payment_id, 7_700)
     assert news == counterpart.processor.read_news(request.payload)
     assert news == await _verify(counterpart, request, subscription.secret)

@@ -21,12 +21,17 @@ from chassis.http_client import VendorClient
 from chassis.tokens import Role, TokenSigner
 from checkout.connections import store
 from checkout.connections.errors import ConnectionNotReadable
+from checkout.connections.payments import ConnectionPayments
 from checkout.connections.results import LookResults
 from checkout.connections.sealed import ConnectionSecrets, NewConnection
 from checkout.connections.service import Connections
 from checkout.connections.webhook_handlers import registrations
+from checkout.connections.webhook_source import ConnectionSource
 from checkout.processors.domain import Application
 from checkout.processors.square import SquareProcessor
+from checkout.providers.service import Providers
+from checkout.transactions.service import Transactions
+from checkout.transactions.webhook_handlers import TransactionHandlers
 from checkout.webhooks.workers import WebhookWorker
 from eventbus import Outbox
 from events import PaymentConnectionChanged, parse_event
@@ -78,7 +83,7 @@ async def told(database: Database, connection_id: int) -> list[PaymentConnection
     rows = await database.fetch(
         "SELECT value FROM outbox WHERE topic = 'payments' AND key = $1 ORDER BY id", str(connection_id).encode()
     )
-    found = [parse_event(PaymentConnectionChanged.type, row["value"]) for row in rows]
+    found = [parse_event(PaymentConnectionChanged.type, row["value"]) for row in rows if b'"healthy"' in row["value"]]
     return [each for each in found if isinstance(each, PaymentConnectionChanged)]
 
 
@@ -359,10 +364,17 @@ async def test_news_reach_the_connection_whose_account_they_are_about(house: Hou
     application = Application(client_id="client-1", client_secret=SecretStr("client-secret"))
     async with VendorClient("square", "http://127.0.0.1:9") as nobody:
         square = SquareProcessor(nobody, base_url="http://127.0.0.1:9", application=application, clock=clock)
+        payments = ConnectionPayments(connections(OLD), database=database, processors={"square": square})
+        outbox = Outbox(source="checkout", clock=clock, wake=lambda: None)
+        transactions = Transactions(Providers(outbox=outbox, currency="USD", clock=clock), outbox=outbox, clock=clock)
         worker = WebhookWorker(
             database=database,
-            registered=registrations([square], LookResults(connections(OLD), clock=clock)),
-            outbox=Outbox(source="checkout", clock=clock, wake=lambda: None),
+            registered=registrations(
+                [ConnectionSource(square, payments, database=database, clock=clock)],
+                LookResults(connections(OLD), clock=clock),
+                TransactionHandlers(transactions).moved,
+            ),
+            outbox=outbox,
             clock=clock,
         )
         await worker.work()
@@ -376,7 +388,7 @@ async def test_news_reach_the_connection_whose_account_they_are_about(house: Hou
             assert (await deliver(house, connection, body)).status == 200
             await worker.work()
     assert await stored(house, made) == [
-        ("done", None), ("ignored", "not_ours"), ("ignored", "no_handler"), ("done", None)
+        ("done", None), ("ignored", "not_ours"), ("waiting", "payment_not_told"), ("done", None)
     ]  # fmt: skip
     after = (await ask(house, "GET", f"/{made['id']}")).json
     assert (after["status"], after["issue"]) == ("expired", "connection_expired")

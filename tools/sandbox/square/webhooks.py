@@ -13,6 +13,7 @@ from sandbox.square.state import Seller, SquareState
 
 OPERATIONS = (
     "dispute.created",
+    "dispute.state.updated",
     "oauth.authorization.revoked",
     "payment.created",
     "payment.updated",

@@ -21,7 +21,9 @@ from checkout.processors.domain import (
     ChangedPayments,
     Credentials,
     CredentialsRefused,
+    DisputeStatus,
     ExternalAccount,
+    ExternalDispute,
     ExternalPage,
     ExternalPayment,
     ExternalRefund,
@@ -41,6 +43,7 @@ from checkout.processors.signatures import check_keyed_hash, sha256_hex
 
 SIGNATURE: Final = "x-corner-signature"
 _UNAUTHORIZED, _NOT_FOUND = 401, 404
+_KINDS: Final = {"payment": NewsKind.PAYMENT, "refund": NewsKind.REFUND, "dispute": NewsKind.DISPUTE}
 
 
 class CornerProcessor:
@@ -182,14 +185,17 @@ class CornerProcessor:
         try:
             found = json.loads(payload)
             payment = _payment(found["payment"]) if found["type"] == "payment" else None
+            dispute = found.get("dispute")
             return News(
                 event_id=found["id"],
                 type=found["type"],
-                kind=NewsKind.PAYMENT if payment else NewsKind.OTHER,
+                kind=_KINDS.get(found["type"], NewsKind.OTHER),
                 account_id=found["account"],
                 created_at=datetime.fromisoformat(found["at"]),
                 subject_id=payment.payment_id if payment else None,
+                payment_id=payment.payment_id if payment else found.get("about"),
                 payment=payment,
+                dispute=ExternalDispute(**dispute | {"status": DisputeStatus(dispute["status"])}) if dispute else None,
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise SignatureInvalid("The body is not an event.") from error

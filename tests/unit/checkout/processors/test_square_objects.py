@@ -12,11 +12,12 @@ from pydantic import SecretStr
 
 from chassis.signatures import SignatureInvalid, SignatureMissing
 from checkout.payments.processors.port import ProcessorRefused
-from checkout.processors.domain import CredentialsRefused, NewsKind, PaymentStatus
+from checkout.processors.domain import CredentialsRefused, DisputeStatus, NewsKind, PaymentStatus
 from checkout.processors.signatures import check_keyed_hash, sha256_hex
 from checkout.processors.square_objects import (
     choose_location,
     parts_of,
+    read_dispute,
     read_news,
     read_order,
     read_payment,
@@ -29,7 +30,10 @@ PAYMENT: dict[str, Any] = {
     "id": "pay-1", "status": "COMPLETED", "total_money": {"amount": 12_500, "currency": "USD"},
     "created_at": "2026-11-30T10:00:00.000Z", "updated_at": "2026-11-30T10:00:01.000Z",
 }  # fmt: skip
-DISPUTE = {"id": "d-1", "disputed_payment": {"payment_id": "pay-1"}}
+DISPUTE: dict[str, Any] = {
+    "id": "d-1", "disputed_payment": {"payment_id": "pay-1"}, "state": "EVIDENCE_REQUIRED",
+    "amount_money": {"amount": 12_500, "currency": "USD"},
+}  # fmt: skip
 CARDS = {"id": "L1", "status": "ACTIVE", "capabilities": ["CREDIT_CARD_PROCESSING"]}
 
 
@@ -94,6 +98,20 @@ def test_news_are_of_a_kind(type: str, data: dict[str, Any], kind: NewsKind) -> 
     news = read_news(json.dumps(event).encode())
     assert (news.kind, news.payment, news.refund) == (kind, None, None)
     assert news.created_at == datetime(2026, 11, 30, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        ("INQUIRY_EVIDENCE_REQUIRED", DisputeStatus.INQUIRY),
+        ("PROCESSING", DisputeStatus.OPEN),
+        ("WON", DisputeStatus.WON),
+        ("LOST", DisputeStatus.LOST),
+        ("ACCEPTED", DisputeStatus.LOST),
+    ],
+)
+def test_a_dispute_says_how_it_stands(state: str, status: DisputeStatus) -> None:
+    assert read_dispute(DISPUTE | {"state": state}).status is status
 
 
 def test_a_keyed_hash_is_good_under_either_of_two_secrets() -> None:

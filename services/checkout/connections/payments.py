@@ -1,0 +1,55 @@
+"""Asks processors about payments that connections took, outside any transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from chassis.database import Database
+from checkout.connections.domain import Connection
+from checkout.connections.errors import ConnectionNotReadable
+from checkout.connections.service import Connections
+from checkout.payments.processors.port import ProcessorFailed
+from checkout.processors.domain import Credentials, ExternalPayment
+from checkout.processors.port import ExternalProcessor
+
+# Less than a webhook's lease.
+_DEADLINE: Final = timedelta(seconds=6)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedConnection:
+    """A connection, with what its processor is asked with."""
+
+    connection: Connection
+    credentials: Credentials
+    processor: ExternalProcessor
+
+
+class ConnectionPayments:
+    """Raises ProcessorFailure, also for a connection whose credentials can't be had."""
+
+    def __init__(
+        self, connections: Connections, *, database: Database, processors: Mapping[str, ExternalProcessor]
+    ) -> None:
+        self._connections = connections
+        self._database = database
+        self._processors = processors
+
+    async def opened(self, connection: Connection) -> OpenedConnection:
+        """The connection with its credentials."""
+        try:
+            credentials = (await self._connections.secrets(self._database, connection)).credentials
+        except ConnectionNotReadable as unreadable:
+            raise ProcessorFailed(unreadable.title) from None
+        processor = self._processors.get(connection.processor)
+        if credentials is None or processor is None:
+            raise ProcessorFailed("The connection has no credentials yet, or there is no way to its processor.")
+        return OpenedConnection(connection, credentials, processor)
+
+    async def read(self, connection: Connection, payment_id: str) -> ExternalPayment:
+        """A payment as its processor has it now."""
+        opened = await self.opened(connection)
+        return await opened.processor.read_payment(opened.credentials, payment_id, deadline=_DEADLINE)

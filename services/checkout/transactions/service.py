@@ -1,0 +1,132 @@
+"""Writes down what is said of payments at providers' own processors (P-5, P-6). Each takes the transaction.
+
+Webhooks, the processors' lists and our own calls meet here: whoever tells of a payment, and however often, each change
+of money is in the ledger once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chassis.clock import Clock
+from chassis.database import Transaction
+from checkout.connections.domain import Connection
+from checkout.connections.service import claim_row, note_transaction
+from checkout.processors.domain import ExternalDispute
+from checkout.providers.service import Providers
+from checkout.transactions import store
+from checkout.transactions.domain import (
+    ExternalTransaction,
+    KnownBy,
+    LedgerEntry,
+    Sighting,
+    dispute_entries,
+    entries,
+    seen,
+    unknown,
+)
+from checkout.transactions.errors import DisputeInOtherCurrency, PaymentNotPaid
+from checkout.transactions.messages import recorded
+from eventbus import Outbox
+
+# A transaction before and after; and one with an entry of its ledger.
+_Change = tuple[ExternalTransaction, ExternalTransaction]
+_Written = tuple[ExternalTransaction, LedgerEntry]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedPayment:
+    """A transaction after it was told of.
+
+    transaction: as it is now
+    is_new: whether nothing was known of it before
+    """
+
+    transaction: ExternalTransaction
+    is_new: bool
+
+
+class Transactions:
+    """What providers took at processors of their own."""
+
+    def __init__(self, providers: Providers, *, outbox: Outbox, clock: Clock) -> None:
+        self._providers = providers
+        self._outbox = outbox
+        self._clock = clock
+
+    async def record(
+        self, tx: Transaction, connection: Connection, sighting: Sighting, *, by: KnownBy
+    ) -> RecordedPayment:
+        """One of a connection's payments; see `record_all`."""
+        return (await self.record_all(tx, connection, [sighting], by=by))[0]
+
+    async def record_all(
+        self, tx: Transaction, connection: Connection, sightings: Sequence[Sighting], *, by: KnownBy
+    ) -> list[RecordedPayment]:
+        """A connection's payments, each of them once, in the order in which they are told.
+
+        It holds the connection's row until the end of the transaction, and should be the first thing done in it.
+        """
+        await claim_row(tx, connection.connection_id)
+        known = await store.known(tx, connection.connection_id, [each.payment.payment_id for each in sightings])
+        rate = await self._providers.commission_of(tx, connection.provider_id)
+        changes = []
+        for sighting in sightings:
+            before = known.get(sighting.payment.payment_id) or unknown(sighting, connection, by=by)
+            changes.append((before, seen(before, sighting, rate=rate)))
+        return await self._keep(tx, connection, changes, by)
+
+    async def record_dispute(
+        self, tx: Transaction, transaction: ExternalTransaction, dispute: ExternalDispute, *, at: datetime
+    ) -> None:
+        """A dispute of a transaction, which whoever calls has just recorded.
+
+        Raises PaymentNotPaid or DisputeInOtherCurrency.
+        """
+        if not transaction.is_money:
+            raise PaymentNotPaid("The payment that is disputed was not completed.")
+        if dispute.currency != transaction.currency:
+            raise DisputeInOtherCurrency(f"The payment was in {transaction.currency}.")
+        written = await self._append(tx, [(transaction, entry) for entry in dispute_entries(dispute, at=at)])
+        if written:
+            after = replace(transaction, version=transaction.version + 1)
+            await store.update(tx, [after])
+            await self._tell(tx, [after], written, KnownBy.WEBHOOK)
+
+    async def _keep(
+        self, tx: Transaction, connection: Connection, changes: Sequence[_Change], by: KnownBy
+    ) -> list[RecordedPayment]:
+        numbers = await store.add(tx, [after for before, after in changes if not before.version])
+        changes = [(before, _numbered(after, numbers)) for before, after in changes]
+        changed = [(before, after) for before, after in changes if after is not before]
+        await store.update(tx, [after for before, after in changed if before.version])
+        wanted = [(after, entry) for before, after in changed for entry in entries(before, after)]
+        await self._tell(tx, [after for _, after in changed], await self._append(tx, wanted), by)
+        newest = max((after.created_at for _, after in changed if after.is_money), default=None)
+        if newest is not None:
+            await note_transaction(tx, connection.connection_id, newest)
+        return [RecordedPayment(transaction=after, is_new=not before.version) for before, after in changes]
+
+    async def _tell(
+        self, tx: Transaction, changed: Sequence[ExternalTransaction], written: Sequence[_Written], by: KnownBy
+    ) -> None:
+        added: dict[int, list[LedgerEntry]] = {}
+        for transaction, entry in written:
+            added.setdefault(transaction.transaction_id, []).append(entry)
+        await self._outbox.publish(tx, *(recorded(each, added.get(each.transaction_id, ()), by=by) for each in changed))
+
+    async def _append(self, tx: Transaction, wanted: Sequence[_Written]) -> Sequence[_Written]:
+        """Those that were not there yet."""
+        done = await store.append(tx, wanted, now=self._clock.now())
+        return [
+            (transaction, entry)
+            for transaction, entry in wanted
+            if (transaction.transaction_id, entry.kind.value, entry.source_id) in done
+        ]
+
+
+def _numbered(transaction: ExternalTransaction, numbers: Mapping[str, int]) -> ExternalTransaction:
+    number = numbers.get(transaction.payment_id)
+    return transaction if number is None else replace(transaction, transaction_id=number)

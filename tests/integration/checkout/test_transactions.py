@@ -1,0 +1,139 @@
+"""What providers took at processors of their own is known once, by whoever tells of it (P-5, P-6)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from checkout.connections.domain import Connection
+from checkout.connections.payments import ConnectionPayments
+from checkout.connections.webhook_handlers import registrations
+from checkout.connections.webhook_source import ConnectionSource, raw_webhook
+from checkout.providers.service import Providers
+from checkout.transactions.domain import KnownBy, Sighting
+from checkout.transactions.service import Transactions
+from checkout.transactions.webhook_handlers import TransactionHandlers
+from checkout.webhooks.service import WebhookInbox
+from checkout.webhooks.workers import WebhookWorker
+from eventbus import Outbox
+from events import PaymentExternalRecorded, parse_event
+from tests.fixtures.postgres import fresh_databases
+from tests.integration.checkout.test_connection_looks import DEADLINE, Shop, open_shop
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-5", "P-6")]
+
+_NEVER: Final = timedelta(minutes=-5)
+
+
+class Ledger:
+    """The transactions of a shop's connections, and the worker that hears of them."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        outbox = Outbox(source="checkout", clock=shop.clock, wake=lambda: None)
+        providers = Providers(outbox=outbox, currency="USD", clock=shop.clock)
+        processors = {"corner": shop.processor}
+        payments = ConnectionPayments(shop.connections, database=shop.database, processors=processors)
+        source = ConnectionSource(shop.processor, payments, database=shop.database, clock=shop.clock)
+        self.transactions = Transactions(providers, outbox=outbox, clock=shop.clock)
+        self.worker = WebhookWorker(
+            database=shop.database,
+            registered=registrations([source], shop.results, TransactionHandlers(self.transactions).moved),
+            outbox=outbox,
+            clock=shop.clock,
+        )
+        self._inbox = WebhookInbox(shop.database, clock=shop.clock, wake=lambda: None)
+
+    async def hear(self, connection: Connection, **news: Any) -> None:
+        """A webhook of Corner's comes, and is handled."""
+        at = datetime.now(UTC).isoformat()
+        payload = json.dumps({"id": f"evt-{uuid4()}", "account": connection.account_id, "at": at, **news}).encode()
+        told = self.shop.processor.read_news(payload)
+        await self._inbox.add(raw_webhook(connection, told, payload, live_mode=False))
+        await self.worker.work()
+
+    async def entries(self, connection: Connection) -> list[tuple[str, int, int]]:
+        rows = await self.shop.database.fetch(
+            """
+            SELECT e.kind, e.amount, e.commission_ppm
+            FROM transaction_entries e JOIN external_transactions t USING (transaction_id)
+            WHERE t.connection_id = $1 ORDER BY e.entry_id
+            """,
+            connection.connection_id,
+        )
+        return [(row["kind"], row["amount"], row["commission_ppm"]) for row in rows]
+
+    async def told(self, connection: Connection) -> list[PaymentExternalRecorded]:
+        rows = await self.shop.database.fetch(
+            "SELECT value FROM outbox WHERE topic = 'payments' AND key = $1 ORDER BY id",
+            str(connection.connection_id).encode(),
+        )
+        values = [row["value"] for row in rows if b'"transactionId"' in row["value"]]
+        found = [parse_event(PaymentExternalRecorded.type, value) for value in values]
+        return [each for each in found if isinstance(each, PaymentExternalRecorded)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ledger(postgres: str) -> AsyncIterator[Ledger]:
+    with fresh_databases(postgres) as make_database:
+        async with open_shop(make_database("checkout")) as shop:
+            yield Ledger(shop)
+
+
+async def test_webhooks_of_a_payment_its_refund_and_its_dispute_are_in_the_ledger_once(ledger: Ledger) -> None:
+    shop = ledger.shop
+    connection = await shop.permitted()
+    assert connection.account_id is not None
+    sold = shop.corner.sell(connection.account_id, 8_000, at=datetime.now(UTC) + _NEVER)
+    dispute = {"dispute_id": "d-1", "amount": 6_000, "currency": "USD", "status": "open"}
+    paid = dict(sold)
+    for _ in range(2):
+        await ledger.hear(connection, type="payment", payment=paid)
+    shop.corner.give_back(sold, 2_000)
+    for _ in range(2):
+        await ledger.hear(connection, type="refund", about=sold["id"])
+    await ledger.hear(connection, type="dispute", about=sold["id"], dispute=dispute | {"status": "won"})
+    await ledger.hear(connection, type="dispute", about=sold["id"], dispute=dispute)
+    await ledger.hear(connection, type="payment", payment=paid)
+
+    assert await ledger.entries(connection) == [
+        ("payment", 8_000, 200_000),
+        ("refund", -2_000, 200_000),
+        ("dispute", -6_000, 200_000),
+        ("dispute_won", 6_000, 200_000),
+    ]
+    told = await ledger.told(connection)
+    assert [(each.version, each.refunded, [entry.kind for entry in each.entries]) for each in told] == [
+        (1, 0, ["payment"]),
+        (2, 2_000, ["refund"]),
+        (3, 2_000, ["dispute", "dispute_won"]),
+    ]
+    assert (await shop.read(connection)).last_transaction_at == datetime.fromisoformat(sold["created"])
+    with pytest.raises(asyncpg.RaiseError, match="append-only"):
+        await shop.database.execute("UPDATE transaction_entries SET amount = 0")
+
+
+async def test_whoever_tells_of_a_payment_at_the_same_time_it_is_recorded_once(ledger: Ledger) -> None:
+    shop = ledger.shop
+    connection = await shop.permitted()
+    assert connection.account_id is not None
+    sold = shop.corner.sell(connection.account_id, 5_000, at=datetime.now(UTC))
+    credentials = await shop.credentials(connection)
+    payment = await shop.processor.read_payment(credentials, sold["id"], deadline=DEADLINE)
+
+    async def record(by: KnownBy) -> bool:
+        async with shop.database.transaction() as tx:
+            sighting = Sighting(payment=payment, seen_at=shop.clock.now())
+            return (await ledger.transactions.record(tx, connection, sighting, by=by)).is_new
+
+    assert sum(await asyncio.gather(*map(record, [*KnownBy, *KnownBy]))) == 1
+    assert await ledger.entries(connection) == [("payment", 5_000, 200_000)]
+    assert len(await ledger.told(connection)) == 1
