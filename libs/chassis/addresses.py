@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+
+def believed_address(peer: str | None, forwarded: Sequence[bytes], gateways: Sequence[Network]) -> str:
+    """The client's address; `unknown` when there is none.
+
+    X-Forwarded-For counts only from the gateway, which connects from loopback or from one of `gateways` and writes the
+    one address that it believes. What is not one address was not written by it.
+
+    peer: who is connected
+    forwarded: the values of the request's X-Forwarded-For headers
+    """
+    connected = _parse(peer) if peer else None
+    if connected is None:
+        return "unknown"
+    if not (connected.is_loopback or any(connected in network for network in gateways)):
+        return str(connected)
+    told = _parse(forwarded[0].decode("latin-1")) if len(forwarded) == 1 else None
+    return str(told or connected)
 
 
 def client_address(scope: Mapping[str, Any]) -> str:
-    """The client's address, from an ASGI scope; `unknown` when there is none.
-
-    X-Forwarded-For counts only from the gateway, which connects from loopback and writes the one address that it
-    believes. What is not one address was not written by it.
-    """
+    """The client's address, from an ASGI scope whose `client` is who is believed to ask (`chassis.http.forwarded`)."""
     client = scope.get("client")
-    peer = _parse(client[0]) if client else None
-    if peer is None or not peer.is_loopback:
-        return str(peer) if peer else "unknown"
-    told = [value for name, value in scope.get("headers", ()) if name == b"x-forwarded-for"]
-    forwarded = _parse(told[0].decode("latin-1")) if len(told) == 1 else None
-    return str(forwarded or peer)
+    return client[0] if client else "unknown"
 
 
 def is_own(address: str) -> bool:

@@ -19,14 +19,14 @@ class SettingsError(Misconfigured):
 
 
 def read_variable(environ: Mapping[str, str], name: str) -> str | None:
-    """The value of `name`, or of the file that `name`_FILE names; None where neither is set.
+    """The value of `name`, or of the file that `name`_FILE names; None where neither is set, or the file is empty.
 
     Raises SettingsError for a file that can't be read.
     """
     if value := environ.get(name, "").strip():
         return value
     path = environ.get(name + IN_FILE, "").strip()
-    return _read_file(name, Path(path)) if path else None
+    return (_read_file(name, Path(path)) or None) if path else None
 
 
 def layered(below: Mapping[str, str], above: Mapping[str, str]) -> dict[str, str]:

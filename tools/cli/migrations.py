@@ -31,14 +31,27 @@ def shipped_versions(service: str) -> list[str]:
 
 def migrate(service: str, url: str) -> list[str]:
     """Apply what is missing and return the versions applied; repeating it changes nothing."""
-    where = [part for folder in folders(service) for part in ("--migrations-dir", str(folder))]
-    command = [_dbmate(), "--no-dump-schema", "--wait", "--wait-timeout", "20s", *where, "migrate"]
-    environ = {**os.environ, "DATABASE_URL": with_tls_choice(url)}
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603
+    done = _run(service, url, "migrate")
     if done.returncode:
         reason = (done.stderr.strip() or done.stdout.strip()).removeprefix("Error: ")
         raise CommandError(f"The {service} database could not be migrated: {reason}")
     return [line.removeprefix("Applied: ").split()[0] for line in done.stdout.splitlines() if "Applied: " in line]
+
+
+def pending(service: str, url: str) -> str:
+    """Why a process of this release can't work on the database yet, in dbmate's words; empty when nothing is missing.
+
+    Versions that this release doesn't know, of a newer one, are none of its affairs.
+    """
+    done = _run(service, url, "status", "--exit-code")
+    return (done.stderr.strip() or done.stdout.strip()).splitlines()[-1] if done.returncode else ""
+
+
+def _run(service: str, url: str, *what: str) -> subprocess.CompletedProcess[str]:
+    where = [part for folder in folders(service) for part in ("--migrations-dir", str(folder))]
+    command = [_dbmate(), "--no-dump-schema", "--wait", "--wait-timeout", "20s", *where, *what]
+    environ = {**os.environ, "DATABASE_URL": with_tls_choice(url)}
+    return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603
 
 
 def with_tls_choice(url: str) -> str:

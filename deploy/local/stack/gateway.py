@@ -22,6 +22,14 @@ from stack.layout import LOOPBACK, ROOT, SERVICES, Layout
 FOLDER = ROOT / "deploy" / "gateway"
 Network = IPv4Network | IPv6Network
 CLOSED = "closed"
+# What the template's `proxy` goes to: its first two words are host and port.
+ADDRESSED = "{args[0]}:{args[1]} {"
+NAMED = """{
+		dynamic a {
+			name {args[0]}
+			port {args[1]}
+			refresh 5s
+		}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +75,20 @@ def caddyfile(
     trusted_proxies: Iterable[Network | str],
     listen: str = LOOPBACK,
     elsewhere: Mapping[str, str] | None = None,
+    by_name: bool = False,
 ) -> str:
     """The whole configuration as text.
 
     trusted_proxies: networks of the proxies before the gateway
     listen: where the gateway itself is
     elsewhere: the addresses (host:port) of services that are not on loopback at their ports
+    by_name: whether their hosts are names of which DNS says at each moment where the processes of a service are
     """
     template = Template((FOLDER / "Caddyfile.template").read_text())
     return template.substitute(
         listen=listen,
         gateway=layout.ports.gateway,
+        upstream=NAMED if by_name else ADDRESSED,
         routes="\n".join(f"\t\t{line}" for line in blocks(addresses(layout, elsewhere or {}), Routes.load())),
         trusted_proxies=trusted(trusted_proxies),
         away="\n".join(f"\t\t{line}" for line in away_pages()),
@@ -135,7 +146,8 @@ def not_found() -> list[str]:
 
 
 def proxy(address: str) -> list[str]:
-    return [f"\timport service {address}"]
+    host, _, port = address.rpartition(":")
+    return [f"\timport service {host} {port}"]
 
 
 def write(layout: Layout, *, trusted_proxies: Iterable[Network | str], elsewhere: Mapping[str, str]) -> Path:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from chassis.clock import Clock, SystemClock
+from chassis.http.forwarded import ForwardedMiddleware
 from chassis.http.headers import security_headers
 from chassis.http.health import Check, Scrape, health_router
 from chassis.http.limits import BodyLimitMiddleware, HeaderLimitMiddleware
@@ -86,3 +87,4 @@ def _add_middleware(app: FastAPI, settings: ServiceSettings, form_targets: Seque
         )
     headers = security_headers(form_targets=form_targets, strict_transport=not settings.sandboxed)
     app.add_middleware(ObserveMiddleware, headers=headers, respond=respond)
+    app.add_middleware(ForwardedMiddleware, gateways=settings.gateway_networks)

@@ -102,6 +102,11 @@ class ServiceSettings(ListeningSettings, TelemetrySettings, AccessSettings, Oidc
     service: ClassVar[str]
 
     config_dir: Path = Field(Path("deploy/config"), description="the folder of the business's YAML files")
+    gateway_networks: Networks = Field(
+        (),
+        description="networks (CIDR, comma-separated) where the gateway is, whose word on clients' addresses counts; "
+        "on this machine's loopback it always does",
+    )
     cors_origins: Origins = Field((), description="origins whose pages may call the API, comma-separated")
     fullhouse_slot: str = Field(
         "0",

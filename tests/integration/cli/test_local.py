@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from subprocess import CompletedProcess
 from typing import Any
@@ -47,13 +48,17 @@ def test_migrate_brings_a_database_to_the_newest_version_once(postgres: str, mak
     databases.sql(postgres, f"CREATE DATABASE {name} OWNER monitor")
     url = on_database(make_database("monitor"), name)
     try:
-        first = answer(fullhouse("migrate", "monitor", "--json", DATABASE_URL=url))
+        with ThreadPoolExecutor() as beside:
+            waits = beside.submit(fullhouse, "migrate", "monitor", "--wait", DATABASE_URL=url)
+            first = answer(fullhouse("migrate", "monitor", "--json", DATABASE_URL=url))
+            waited = waits.result()
         again = answer(fullhouse("migrate", "monitor", "--json", DATABASE_URL_MONITOR=url))
     finally:
         databases.sql(postgres, f"DROP DATABASE {name} WITH (FORCE)")
     assert any(version.startswith("0001") for version in first["applied"]["monitor"])
     assert any(version.startswith("0100") for version in first["applied"]["monitor"])
     assert again["applied"] == {"monitor": []}
+    assert (waited.returncode, waited.stdout) == (0, "monitor: already newest\n"), "who waits applies nothing"
 
 
 def test_a_database_that_is_away_is_a_sentence(make_database: MakeDatabase) -> None:

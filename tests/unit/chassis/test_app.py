@@ -323,6 +323,14 @@ async def test_scrape_by_network_looks_behind_the_gateway() -> None:
         assert (await call(app, "GET", "/api/metrics", headers={"X-Forwarded-For": address})).status == status
 
 
+async def test_a_gateway_elsewhere_is_believed_where_it_is_named() -> None:
+    networks = {"METRICS_ALLOWED_NETWORKS": "10.0.0.0/8", "GATEWAY_NETWORKS": "10.244.0.0/16"}
+    app = create_app(service="checkout", settings=sample_settings(**networks))
+    headers = {"X-Forwarded-For": "203.0.113.9"}
+    assert (await call(app, "GET", "/api/metrics", client="10.244.0.5", headers=headers)).status == 403
+    assert (await call(app, "GET", "/api/metrics", client="10.1.2.3", headers=headers)).status == 200
+
+
 async def test_request_log_has_the_fields_and_hides_what_it_must(app: FastAPI, lines: io.StringIO) -> None:
     headers = {"X-Forwarded-For": "203.0.113.77", "User-Agent": "Browser/1"}
     await call(app, "GET", "/api/orders/x", headers=headers, query="token=abc&limit=5&email=jane@example.com")

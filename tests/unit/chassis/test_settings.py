@@ -246,6 +246,8 @@ def test_a_file_may_hold_the_value(tmp_path: Path) -> None:
     del environ["STRIPE_SECRET_KEY"]
     assert Everything.from_environ(environ).stripe_secret_key.get_secret_value() == "sk_live_From0a9File8b7Of6c5Mine"
     assert "can't be read" in sentences({**environ, "STRIPE_SECRET_KEY_FILE": str(tmp_path / "none")})[0]
+    file.write_text("\n")
+    assert sentences(environ)[0].startswith("STRIPE_SECRET_KEY is not set."), "an empty file holds no value"
 
 
 def test_the_services_own_database_comes_first() -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from ipaddress import ip_network
 from pathlib import Path
 from random import Random
 
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.addresses import client_address, limiter_key, shorten_address
+from chassis.addresses import believed_address, limiter_key, shorten_address
 from chassis.clock import ManualClock, SystemClock
 from chassis.crashpoints import crashpoint
 from chassis.ids import (
@@ -140,11 +141,6 @@ def test_what_is_no_number_is_refused_with_a_reason(text: str, says: str) -> Non
         parse_phone(text)
 
 
-def scope(peer: str | None, *forwarded: str) -> dict[str, object]:
-    headers = [(b"x-forwarded-for", value.encode()) for value in forwarded]
-    return {"client": (peer, 1) if peer else None, "headers": headers}
-
-
 @pytest.mark.parametrize(
     ("peer", "forwarded", "address"),
     [
@@ -157,11 +153,16 @@ def scope(peer: str | None, *forwarded: str) -> dict[str, object]:
         ("::ffff:127.0.0.1", ("198.51.100.1",), "198.51.100.1"),
         ("127.0.0.1", ("<script>",), "127.0.0.1"),
         ("127.0.0.1", (), "127.0.0.1"),
-        (None, (), "unknown"),
+        ("10.244.1.9", ("198.51.100.1",), "198.51.100.1"),
+        ("::ffff:10.244.1.9", ("198.51.100.1",), "198.51.100.1"),
+        ("10.245.1.9", ("198.51.100.1",), "10.245.1.9"),
+        (None, ("198.51.100.1",), "unknown"),
+        ("a-socket", ("198.51.100.1",), "unknown"),
     ],
 )
 def test_only_the_gateway_speaks_for_others(peer: str | None, forwarded: tuple[str, ...], address: str) -> None:
-    assert client_address(scope(peer, *forwarded)) == address
+    told = [value.encode() for value in forwarded]
+    assert believed_address(peer, told, [ip_network("10.244.0.0/16"), ip_network("fd00::/8")]) == address
 
 
 @pytest.mark.proves("M-15")

@@ -28,16 +28,16 @@ def test_every_entry_of_the_table_is_reached(tmp_path: Path) -> None:
 def test_the_configuration_names_each_services_port(tmp_path: Path) -> None:
     layout = Layout(state=tmp_path, ports=Ports(9000))
     text = caddyfile(layout, trusted_proxies=())
-    assert all(f"import service 127.0.0.1:{layout.ports.service(name)}" in text for name in SERVICES)
+    assert all(f"import service 127.0.0.1 {layout.ports.service(name)}" in text for name in SERVICES)
     assert re.search(r"\$[a-z{]", text) is None, "no name is left that has no value"
 
 
 def test_a_service_may_be_elsewhere(tmp_path: Path) -> None:
     layout = Layout(state=tmp_path, ports=Ports(9000))
     text = caddyfile(layout, trusted_proxies=(), elsewhere={"monitor": "192.0.2.7:80"})
-    assert "import service 192.0.2.7:80" in text
-    assert f":{layout.ports.service('monitor')}" not in text
-    assert f"import service 127.0.0.1:{layout.ports.service('checkout')}" in text
+    assert "import service 192.0.2.7 80" in text
+    assert f" {layout.ports.service('monitor')}" not in text
+    assert f"import service 127.0.0.1 {layout.ports.service('checkout')}" in text
 
 
 def test_nobodys_word_on_addresses_counts_unless_listed() -> None:
