@@ -170,13 +170,17 @@ def clean(installation: Installation, _arguments: argparse.Namespace) -> int:
 
 
 def example(_installation: Installation, _arguments: argparse.Namespace) -> int:
-    """Write what is made from code: .env.example and docs/configuration.md, and deploy/kafka/topics.yaml."""
+    """Write what is made from code: .env.example, docs/configuration.md, deploy/kafka/topics.yaml, and the variables of
+    deploy/kubernetes.
+    """
     from config.topics import topics_text
-    from stack import reference
+    from stack import kubernetes, reference
 
     (ROOT / ".env.example").write_text(reference.example())
     (ROOT / "docs" / "configuration.md").write_text(reference.page())
     (ROOT / "deploy" / "kafka" / "topics.yaml").write_text(topics_text())
+    for service in SERVICES:
+        (kubernetes.VARIABLES / f"{service}.yaml").write_text(kubernetes.patch(service))
     return 0
 
 

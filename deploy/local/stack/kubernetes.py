@@ -1,0 +1,117 @@
+"""`python -m stack.kubernetes env FOLDER|gateway`: what deploy/kubernetes is given by the code that `make up` uses.
+
+`env` writes a folder's `secrets.env` with a fresh value for every secret that is ours, or adds to it what it lacks;
+`gateway` prints the gateway's configuration. `patch` is the text of deploy/kubernetes/base/variables.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from chassis.settings import Section, exit_when_misconfigured
+from chassis.settings.listing import Variable
+from cli.environment import lines
+from cli.private_files import private_file
+from stack import environment, gateway
+from stack.compose import EVERYWHERE, LAYOUT
+from stack.layout import ROOT, SERVICES
+from stack.settings import GatewaySettings
+from stack.variables import all_variables, allowed
+
+VARIABLES = ROOT / "deploy" / "kubernetes" / "base" / "variables"
+SECRETS_FILE = "secrets.env"
+MOUNTED = "/run/secrets/fullhouse"
+# With their private halves in one place, so that both are replaced together.
+PUBLIC_HALVES = frozenset({"AUTH_PUBLIC_KEYS", "TICKET_PUBLIC_KEYS"})
+ADMIN_PASSWORD = "ADMIN_PASSWORD"  # noqa: S105 - the variable that holds it
+_HEAD = """\
+# Written from the settings classes (python -m stack example): the variables of this service's processes. What is secret
+# is a file of the Secret `secrets`, which has each of these keys (an empty one is not set); the rest is in `settings`.
+"""
+
+
+def patch(service: str) -> str:
+    """The JSON patch that gives a service's pods their variables, and the files of their secrets."""
+    known = {each.name: each for each in all_variables()}
+    named = sorted(name for name in allowed(service) if not name.startswith("DATABASE_URL_"))
+    found = [known[name] for name in named if name != "FULLHOUSE_SLOT"]
+    secret = [each.name for each in found if in_secret(each)]
+    return "".join(
+        (
+            _HEAD,
+            "- op: add\n  path: /spec/template/spec/containers/0/env\n  value:\n",
+            *(f"    - {line}\n" for line in _env(service, found)),
+            "- op: add\n  path: /spec/template/spec/volumes/0/secret/items\n  value:\n",
+            *(f"    - {{key: {key_of(name, service)}, path: {name}}}\n" for name in secret),
+        )
+    )
+
+
+def in_secret(variable: Variable) -> bool:
+    """Whether a pod reads it from a file of the Secret."""
+    return variable.secret or variable.name in PUBLIC_HALVES
+
+
+def key_of(name: str, service: str) -> str:
+    """The key of the Secret, which has the databases of all services."""
+    return f"DATABASE_URL_{service.upper()}" if name == "DATABASE_URL" else name
+
+
+def secret_keys() -> frozenset[str]:
+    """Every key that the Secret must have."""
+    of_services = {name for service in SERVICES for name in allowed(service)} - {"DATABASE_URL"}
+    secret = {each.name for each in all_variables() if in_secret(each)}
+    return frozenset(secret & of_services) | {ADMIN_PASSWORD}
+
+
+def with_missing(known: Mapping[str, str]) -> dict[str, str]:
+    """The Secret's values: those that are known, fresh ones of ours, and empty ones of vendors."""
+    drawn = environment.fresh_secrets()
+    ours = {each.name for each in all_variables() if each.section is Section.KEYS} | {ADMIN_PASSWORD}
+    fresh = {name: drawn[name] if name in ours else "" for name in secret_keys()}
+    return dict(sorted({**fresh, **{name: value for name, value in known.items() if name in fresh}}.items()))
+
+
+def write_env(folder: Path) -> str:
+    """Makes or completes the folder's file, which its owner alone can read; tells the names that are still empty."""
+    path = folder / SECRETS_FILE
+    values = with_missing(environment.read(path))
+    private_file(path, lines(values))
+    empty = [name for name, value in values.items() if not value]
+    return f"Wrote {SECRETS_FILE}. Empty, which means not set: {', '.join(empty)}.\n"
+
+
+def caddyfile(environ: Mapping[str, str]) -> str:
+    """As for `make up`, before services that are found by their names."""
+    named = {name: f"{name}:{LAYOUT.ports.service(name)}" for name in SERVICES}
+    believed = GatewaySettings.from_environ(environ).trusted_proxies
+    return gateway.caddyfile(LAYOUT, trusted_proxies=believed, listen=EVERYWHERE, elsewhere=named, by_name=True)
+
+
+def _env(service: str, variables: list[Variable]) -> Iterator[str]:
+    fixed = {"PORT": f'"{LAYOUT.ports.service(service)}"', "CONFIG_DIR": "/app/deploy/config"}
+    fixed |= {f"{name.upper()}_URL": f'"http://{name}:{LAYOUT.ports.service(name)}"' for name in SERVICES}
+    for each in variables:
+        if each.name in fixed:
+            yield f"{{name: {each.name}, value: {fixed[each.name]}}}"
+        elif in_secret(each):
+            yield f"{{name: {each.name}_FILE, value: {MOUNTED}/{each.name}}}"
+        else:
+            source = f"{{name: settings, key: {each.name}, optional: true}}"
+            yield f"{{name: {each.name}, valueFrom: {{configMapKeyRef: {source}}}}}"
+
+
+def main(wanted: str, folder: str = ".") -> None:
+    texts: dict[str, Callable[[], str]] = {
+        "env": lambda: write_env(Path(folder)),
+        "gateway": lambda: caddyfile(os.environ),
+    }
+    with exit_when_misconfigured():
+        sys.stdout.write(texts[wanted]())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
