@@ -31,6 +31,7 @@ GRACEFUL_SECONDS = 15.0
 # How long the broker delays an empty response; records that arrive meanwhile end the wait. Each response lists every
 # partition, which is most of an idle process's CPU, so it must not be short; but a fetch after a `seek` waits for it.
 FETCH_WAIT_MS = 2_000
+# How long an idle client sleeps between two looks at its partitions; whatever happens to them wakes it.
 POLL_MS = 1_000
 
 Handler = Callable[[Any], Awaitable[None]]
@@ -81,6 +82,7 @@ class StreamReader:
             max_records=MAX_RECORDS,
             fetch_min_bytes=1,
             fetch_max_wait_ms=self._fetch_wait_ms,
+            consumer_timeout_ms=POLL_MS,
             session_timeout_ms=30_000,
             heartbeat_interval_ms=1_000,
             rebalance_timeout_ms=30_000,
@@ -104,6 +106,7 @@ class StreamReader:
             max_records=MAX_RECORDS,
             fetch_min_bytes=1,
             fetch_max_wait_ms=self._fetch_wait_ms,
+            consumer_timeout_ms=POLL_MS,
             parser=_parse,
             decoder=_decode,
         )
