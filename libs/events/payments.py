@@ -288,3 +288,49 @@ class PaymentRouted(PaymentEvent):
     @property
     def key(self) -> str:
         return str(self.order_id or self.provider_id)
+
+
+class CommissionEvent(PaymentEvent):
+    """What becomes of the commission that a provider owes (P-7). The key is the provider's id."""
+
+    collection_id: Annotated[int, Field(description="the collection")]
+    version: Annotated[int, Field(description="grows with each change of the collection")]
+    provider_id: Annotated[int, Field(description="who owes it")]
+    amount: Annotated[MinorUnits, Field(description="what is collected")]
+    currency: Annotated[str, Field(description="ISO 4217")]
+
+    @property
+    def key(self) -> str:
+        return str(self.provider_id)
+
+
+class PaymentCommissionStarted(CommissionEvent):
+    """The platform's processor is asked to take a collection."""
+
+    type: ClassVar[str] = "fullhouse.payment.commission_started.v1"
+
+    occurred_at: Annotated[AwareDatetime, Field(description="when it was begun")]
+
+
+class PaymentCommissionCollected(CommissionEvent):
+    """A collection was taken."""
+
+    type: ClassVar[str] = "fullhouse.payment.commission_collected.v1"
+
+    transactions: Annotated[int, Field(description="of how many external transactions it is")]
+    volume: Annotated[MinorUnits, Field(description="what was paid there, less what went back")]
+    commission: Annotated[MinorUnits, Field(description="the platform's share of that")]
+    at_source: Annotated[MinorUnits, Field(description="what of it the processors had kept back")]
+    period_from: Annotated[AwareDatetime, Field(description="when the first of it happened")]
+    period_to: Annotated[AwareDatetime, Field(description="before when all of it did")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when it was taken, by the processor's clock")]
+
+
+class PaymentCommissionFailed(CommissionEvent):
+    """A collection was refused: nothing was taken, and nothing is until somebody tries again."""
+
+    type: ClassVar[str] = "fullhouse.payment.commission_failed.v1"
+
+    cause: Annotated[str, Field(description="the processor's own code, such as insufficient_funds")]
+    reason: Annotated[str, Field(description="the same as a sentence")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when it was refused")]

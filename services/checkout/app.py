@@ -23,6 +23,8 @@ from checkout.blocks import api as blocks_api
 from checkout.blocks import jobs as blocks_jobs
 from checkout.catalogue import api as catalogue_api
 from checkout.cityrefunds import api as cityrefunds_api
+from checkout.commission import api as commission_api
+from checkout.commission import jobs as commission_jobs
 from checkout.connections import api as connections_api
 from checkout.connections import keys_api as connection_keys_api
 from checkout.connections import permission_api as connection_permission_api
@@ -111,6 +113,7 @@ _ROUTERS: Final = (
     exports_api.router,
     refunds_api.router,
     cityrefunds_api.router,
+    commission_api.router,
     connections_api.router,
     connection_keys_api.router,
     connection_permission_api.router,
@@ -251,6 +254,7 @@ class _Checkout:
                 parts.refunds.due,
                 parts.city_refund_worker.due,
                 parts.hybrid.care.due,
+                parts.hybrid.collector.due,
             ):
                 background.keep(loop)
             self._host.run_jobs(ground, self._jobs(parts), schedules=lambda: self._config.current.schedules)
@@ -274,4 +278,5 @@ class _Checkout:
             *purchases_jobs.jobs(parts.database, self._clock),
             *webhooks_jobs.jobs(parts.refusals),
             *endpoints_jobs.jobs(parts.examination),
+            *commission_jobs.jobs(parts.database, parts.hybrid.collecting, parts.hybrid.collector, self._clock),
         )

@@ -16,6 +16,11 @@ from chassis.http.deps import provide
 from chassis.signatures import RefusedSignatures
 from checkout.appointments.api import AppointmentDeps
 from checkout.appointments.service import Appointments
+from checkout.commission.api import CollectionDeps
+from checkout.commission.collecting import Collecting
+from checkout.commission.messages import CollectionMessages
+from checkout.commission.service import Collections
+from checkout.commission.workers import Collector
 from checkout.connections.api import ConnectionDeps
 from checkout.connections.looking import ConnectionLooks
 from checkout.connections.payments import ConnectionPayments
@@ -30,7 +35,7 @@ from checkout.connections.webhook_door import ConnectionDoor
 from checkout.connections.webhook_handlers import registrations
 from checkout.connections.webhook_source import ConnectionSource
 from checkout.connections.workers import ConnectionCare
-from checkout.external import external_processors
+from checkout.external import external_processors, installation_mark, stripe_debits
 from checkout.orders.access import OrderAccess
 from checkout.processors.port import ExternalProcessor
 from checkout.providers.api import ProviderDeps
@@ -67,6 +72,9 @@ class HybridParts:
     subscribing: has it sent
     appointments: what providers are paid for
     routing: says who takes a payment
+    collections: the platform's commission
+    collecting: makes what is due of it
+    collector: takes it
     """
 
     memory: ProviderMemory
@@ -82,6 +90,9 @@ class HybridParts:
     subscribing: Subscribing
     appointments: Appointments
     routing: RoutingService
+    collections: Collections
+    collecting: Collecting
+    collector: Collector
 
 
 def hybrid(
@@ -99,6 +110,15 @@ def hybrid(
     payments = ConnectionPayments(connections, database=ground.database, processors=processors)
     sources = [ConnectionSource(each, payments, database=ground.database, clock=clock) for each in processors.values()]
     looks = ConnectionLooks(connections, database=ground.database, processors=processors, clock=clock)
+    mark = installation_mark(settings)
+    collections = Collections(CollectionMessages(outbox=outbox, mark=mark, clock=clock), clock=clock)
+    collector = Collector(
+        collections,
+        database=ground.database,
+        debits=stripe_debits(settings, ground, clock=clock),
+        mark=mark,
+        poll=_POLL,
+    )
     return HybridParts(
         memory=memory,
         providers=providers,
@@ -127,6 +147,9 @@ def hybrid(
         subscribing=Subscribing(connections, database=ground.database, processors=processors, clock=clock),
         appointments=Appointments(memory),
         routing=RoutingService(providers=memory, fees=fees, platform=platform, outbox=outbox, clock=clock),
+        collections=collections,
+        collecting=Collecting(collections, database=ground.database, wake=collector.due.wake, clock=clock),
+        collector=collector,
     )
 
 
@@ -158,4 +181,11 @@ def provide_hybrid(
         AppointmentDeps(database=database, appointments=parts.appointments, currency=currency),
         RoutingDeps(database=database, routing=parts.routing, access=access, currency=currency),
         PermissionDeps(database=database, permissions=parts.permissions, processors=frozenset(parts.processors)),
+        CollectionDeps(
+            database=database,
+            collections=parts.collections,
+            collecting=parts.collecting,
+            collector=parts.collector,
+            clock=clock,
+        ),
     )

@@ -148,6 +148,7 @@ EventbusInfo = Literal[
 
 CheckoutError = Literal[
     "amount_mismatch",
+    "collection_failed",
     "connection_not_readable",
     "order_without_session",
     "refund_failed",
@@ -157,6 +158,8 @@ CheckoutWarn = Literal[
     "buyer_blocked",
     "city_refund_order_failed",
     "connection_breaker_opened",
+    "collection_blocked",
+    "collections_stuck",
     "connection_failed",
     "connection_not_given_back",
     "hold_failed",
@@ -177,6 +180,9 @@ CheckoutInfo = Literal[
     "block_lifted",
     "catalogue_published",
     "connection_breaker_closed",
+    "collection_completed",
+    "collection_made",
+    "commission_analysed",
     "connection_changed",
     "maintenance_ended",
     "maintenance_started",

@@ -144,3 +144,43 @@ def test_an_owner_lets_us_use_an_account_until_it_is_ended(sandbox: Running) -> 
 def test_an_owner_may_say_no_and_a_strange_platform_is_not_asked_about(sandbox: Running) -> None:
     assert _answered(sandbox, answer="deny")["error"] == ["access_denied"]
     assert sandbox.http.get(f"{sandbox.url}/connect/stripe?client_id=unknown").status_code == 400
+
+
+def test_a_connected_account_is_debited_once_for_a_key_where_its_losses_are_ours(sandbox: Running) -> None:
+    client = sandbox.stripe
+    seller = client.v1.accounts.create({"type": "express"}).id
+    wanted: Any = {"amount": 1_234, "currency": "usd", "source": seller, "transfer_group": "commission-1"}
+    wanted["metadata"] = {"collectionId": "1"}
+    made, again = (client.v1.charges.create(wanted, {"idempotency_key": "c-1"}) for _ in range(2))
+    assert (again.id, made.status, made.id[:3]) == (made.id, "succeeded", "py_")
+    (found,) = client.v1.charges.list({"transfer_group": "commission-1"}).data
+    assert (found.id, found.payment_intent, found.metadata["collectionId"]) == (made.id, None, "1")
+    moved = client.v1.balance_transactions.retrieve(str(made.balance_transaction))
+    assert (moved.type, moved.net) == ("payment", 1_234)
+    (gone,) = client.v1.balance_transactions.list({}, {"stripe_account": seller}).data
+    assert (gone.type, gone.net) == ("transfer", -1_234)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "message"),
+    [
+        ("standard", {}, "responsible for negative balances"),
+        ("express", {"amount": 49}, "at least"),
+        ("express", {"currency": "eur"}, "default currency"),
+        ("express", {"source": "acct_unknown"}, "No such token"),
+    ],
+)
+def test_a_debit_that_stripe_would_refuse_is_refused(
+    sandbox: Running, kind: Any, change: dict[str, Any], message: str
+) -> None:
+    seller = sandbox.stripe.v1.accounts.create({"type": kind}).id
+    wanted: Any = {"amount": 1_234, "currency": "usd", "source": seller, **change}
+    with pytest.raises(stripe.InvalidRequestError, match=message):
+        sandbox.stripe.v1.charges.create(wanted)
+
+
+def test_an_account_that_may_not_charge_is_not_debited(sandbox: Running) -> None:
+    seller = sandbox.stripe.v1.accounts.create({"type": "express"}).id
+    sandbox.control("POST", f"stripe/accounts/{seller}", {"chargesEnabled": False, "detailsSubmitted": True})
+    with pytest.raises(stripe.InvalidRequestError, match="cannot currently make charges"):
+        sandbox.stripe.v1.charges.create({"amount": 1_234, "currency": "usd", "source": seller})

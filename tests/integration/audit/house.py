@@ -227,6 +227,11 @@ INSERT INTO webhook_events (processor, event_id, occasion, type, thin, live_mode
                             received_at)
 VALUES ('stripe', $1, $1, 'charge.refunded', false, false, '{}', 'failed', now(), now())
 """
+_COLLECTION = """
+INSERT INTO commission_collections (provider_id, currency, number, period_from, period_to, commission, amount,
+    created_at)
+VALUES ($1, 'USD', 1, app_now(), app_now(), 500, 500, app_now()) RETURNING collection_id
+"""
 _RUN = """
 INSERT INTO reconciliation_runs (run_id, scope, since, until, dry_run, started_by, by_person, state, started_at)
 VALUES ($1, 'period', now() - interval '1 day', now(), false, 'ann@example.com', true, $2, now())
@@ -574,6 +579,16 @@ async def a_connection_without_webhooks(house: House, service: str) -> Wish:
     return replace(await a_connection(house, service), body={"repair": True})
 
 
+async def a_collection(house: House, service: str) -> Wish:
+    return Wish(parts={"collection_id": str(await a_collection_of(house, service, next(_PROVIDERS)))})
+
+
+async def a_collection_of(house: House, service: str, provider: int) -> int:
+    """One of a wrong amount, for nothing was paid; its number."""
+    number: int = await house.database(service).fetchval(_COLLECTION, provider)
+    return number
+
+
 async def nothing(_house: House, _service: str) -> Wish:
     return Wish(body={})
 
@@ -605,6 +620,10 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "appointment_changed": an_appointment,
     "payment_routed": to_route,
     "payment_routing_tested": to_route,
+    "collections_made": nothing,
+    "collection_verified": a_collection,
+    "collection_retried": a_collection,
+    "collection_recalculated": a_collection,
     "provider_kept": a_provider,
     "providers_emergency": an_emergency,
     "provider_settings_changed": provider_settings,

@@ -11,11 +11,12 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from chassis.tokens import Role
-from tests.integration.audit.house import House
+from tests.integration.audit.house import House, a_collection_of
 
 CONNECTIONS: Final = "/api/v1/external-payments/connections"
 HYBRID: Final = "/api/v1/hybrid-payments"
 APPOINTMENTS: Final = "/api/v1/appointments"
+COLLECTIONS: Final = "/api/v1/platform-collections"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Belongings:
     provider: int
     connection_id: int
     appointment_id: int
+    collection_id: int
     state: str
 
     def parts(self) -> dict[str, str]:
@@ -109,6 +111,11 @@ REACHED: Final[Mapping[str, Sequence[Ask]]] = {
     f"PATCH {APPOINTMENTS}/{{appointment_id}}": [
         Ask(refusal="unknown_appointment", body=lambda _other: {"state": "cancelled"})
     ],
+    f"GET {COLLECTIONS}": [_PROVIDERS],
+    f"GET {COLLECTIONS}/summary": [_PROVIDERS],
+    f"GET {COLLECTIONS}/rates": [_PROVIDERS],
+    f"GET {COLLECTIONS}/{{collection_id}}": [Ask(refusal="unknown_collection")],
+    f"POST {COLLECTIONS}/{{collection_id}}/verify": [Ask(refusal="unknown_collection")],
     "GET /staff/providers": [_PROVIDERS],
     "GET /staff/providers/{provider}": [Ask(refusal="role_missing")],
     "POST /staff/providers/{provider}": [
@@ -149,5 +156,6 @@ async def belongings(house: House, provider: int) -> Belongings:
         provider=provider,
         connection_id=connection["id"],
         appointment_id=booked["id"],
+        collection_id=await a_collection_of(house, "checkout", provider),
         state=parse_qs(urlsplit(page["url"]).query)["state"][0],
     )

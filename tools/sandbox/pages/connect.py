@@ -46,7 +46,7 @@ class StripeConnectPages:
     def _chosen(self, given: str) -> str | None:
         if given in CURRENCIES:
             profile = {"name": f"Sam’s studio ({given.upper()})"}
-            wanted: Record = {"default_currency": given, "business_profile": profile}
+            wanted: Record = {"type": "express", "default_currency": given, "business_profile": profile}
             return str(connect_account(self._account, wanted, {})["id"])
         return given if given in self._account.state.accounts else None
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from sandbox.core.http import Record
 from sandbox.stripe import disputes, refunds, sessions
 from sandbox.stripe.account import StripeAccount
+from sandbox.stripe.debits import debit
 from sandbox.stripe.lists import listed
 from sandbox.stripe.params import Shape, shape_of
 from sandbox.stripe.queries import (
@@ -137,6 +138,7 @@ def _money() -> list[Endpoint]:
             "_payment_intent_cancel_params:PaymentIntentCancelParams",
             cancel_intent,
         ),
+        _endpoint("POST", "charges", "charges.create", "_charge_create_params:ChargeCreateParams", debit),
         _endpoint("GET", "charges", "charges.list", "_charge_list_params:ChargeListParams", charges_of),
         _endpoint(
             "GET",

@@ -111,13 +111,21 @@ def balance_object(account: StripeAccount, _params: Record, _path: dict[str, str
 
 
 def connect_account(account: StripeAccount, params: Record, _path: dict[str, str]) -> Record:
-    """An account that is connected to this one; calls for it name it (`Stripe-Account`)."""
+    """An account that is connected to this one; calls for it name it (`Stripe-Account`).
+
+    Of whose losses the platform answers for says its type, or its controller.
+    """
     ours = account_object(account, {}, {})
+    kind = params.get("type", "standard" if "controller" not in params else "none")
+    by_kind = "application" if kind in ("custom", "express") else "stripe"
+    losses = params.get("controller", {}).get("losses", {}).get("payments", by_kind)
     theirs = {
         "id": account.new_id("acct_1", 15),
         "created": account.now,
         "default_currency": params.get("default_currency", ours["default_currency"]),
         "business_profile": ours["business_profile"] | params.get("business_profile", {}),
+        "controller": {"type": "application", "is_controller": True, "losses": {"payments": losses}},
+        "type": kind,
     }
     return account.state.accounts.add(ours | theirs)
 

@@ -1,0 +1,1 @@
+"""The platform's commission on payments that it never touched: summed up and collected once (P-7)."""

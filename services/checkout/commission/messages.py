@@ -1,0 +1,67 @@
+"""What is said about collections, as events (E-3)."""
+
+from __future__ import annotations
+
+from chassis.clock import Clock
+from chassis.database import Transaction
+from checkout.commission.domain import Collection, Debit, group_of, told_as
+from eventbus import Outbox, Outgoing
+from events import PaymentCommissionCollected, PaymentCommissionFailed, PaymentCommissionStarted
+
+
+class CollectionMessages:
+    """`mark`: of this installation, by which the processor tells its collections from those of others."""
+
+    def __init__(self, *, outbox: Outbox, mark: str, clock: Clock) -> None:
+        self._outbox = outbox
+        self._clock = clock
+        self.mark = mark
+
+    async def started(self, tx: Transaction, collection: Collection) -> None:
+        """Stripe is asked for it."""
+        await self._outbox.publish(
+            tx,
+            PaymentCommissionStarted(
+                collection_id=collection.collection_id,
+                version=collection.version,
+                provider_id=collection.provider_id,
+                amount=collection.amount,
+                currency=collection.currency,
+                occurred_at=self._clock.now(),
+            ),
+        )
+
+    async def collected(self, tx: Transaction, collection: Collection, debit: Debit) -> None:
+        """It was taken."""
+        event = PaymentCommissionCollected(
+            collection_id=collection.collection_id,
+            version=collection.version,
+            provider_id=collection.provider_id,
+            amount=debit.amount,
+            currency=collection.currency,
+            transactions=collection.transactions,
+            volume=collection.volume,
+            commission=collection.commission,
+            at_source=collection.at_source,
+            period_from=collection.period_from,
+            period_to=collection.period_to,
+            occurred_at=debit.made_at,
+        )
+        id_ = told_as(group_of(collection, self.mark), debit, event.type)
+        await self._outbox.enqueue(tx, [Outgoing(event=event, id=id_)])
+
+    async def failed(self, tx: Transaction, collection: Collection) -> None:
+        """It was refused."""
+        await self._outbox.publish(
+            tx,
+            PaymentCommissionFailed(
+                collection_id=collection.collection_id,
+                version=collection.version,
+                provider_id=collection.provider_id,
+                amount=collection.amount,
+                currency=collection.currency,
+                cause=collection.failed_cause or "",
+                reason=collection.failed_reason or "",
+                occurred_at=self._clock.now(),
+            ),
+        )

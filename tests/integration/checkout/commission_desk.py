@@ -1,0 +1,212 @@
+"""Providers who owe commission, their ledger, and Stripe as it is asked for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from typing import Any, Final
+
+import aiohttp
+from pydantic import SecretStr
+
+import sandbox.app
+from chassis.audit import Actor
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.http_client import VendorClient
+from chassis.settings import SANDBOX_STAND_INS
+from checkout.commission import store
+from checkout.commission.collecting import Collecting
+from checkout.commission.debits import StripeDebits
+from checkout.commission.domain import Collection
+from checkout.commission.messages import CollectionMessages
+from checkout.commission.service import Collections
+from checkout.commission.workers import Collector
+from checkout.processors.stripe_calls import StripeConnectCalls
+from eventbus import Outbox
+from events import Event, parse_event
+from tests.contract.processors.support import HurriedClock
+from tests.fixtures.ports import free_port
+from tests.integration.checkout.serving import serving
+
+ACTOR: Final = Actor(name="ann@example.com")
+MARK: Final = "test"
+_AGO: Final = timedelta(days=2)
+_NUMBERS: Final = count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owing:
+    """A provider of a test's own, with its account at Stripe; an entry a payment or what went back of it."""
+
+    provider_id: int
+    account_id: str
+    transactions: dict[int, list[int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommissionDesk:
+    """Checkout's side, as one process."""
+
+    database: Database
+    collections: Collections
+    collecting: Collecting
+    collector: Collector
+    debits: StripeDebits
+    http: aiohttp.ClientSession
+    sandbox: str
+    clock: Clock
+
+    async def provider(self, kind: str = "express", currency: str = "usd") -> Owing:
+        """One whose account may be debited."""
+        account = await self.stripe("POST", "accounts", type=kind, default_currency=currency)
+        provider_id = next(_NUMBERS)
+        await self.database.execute(
+            """
+            INSERT INTO processor_connections (provider_id, processor, account_id, status, status_since,
+                supports_payments, supports_refunds, has_webhook_secret, version, created_at)
+            VALUES ($1, 'stripe', $2, 'connected', app_now(), true, true, false, 1, app_now())
+            """,
+            provider_id,
+            account["id"],
+        )
+        return Owing(provider_id=provider_id, account_id=account["id"])
+
+    async def paid(self, owing: Owing, amount: int, **entry: Any) -> int:
+        """A payment at a processor of the provider's own; its number."""
+        number: int = await self.database.fetchval(
+            """
+            INSERT INTO external_transactions (connection_id, provider_id, processor, payment_id, state, amount,
+                refunded, currency, commission, commission_ppm, created_at, completed_at, changed_at, seen_at,
+                known_by, version)
+            VALUES ($1, $1, $2, $3, 'completed', $4, 0, $5, 0, $6, $7, $7, $7, $7, 'sync', 1) RETURNING transaction_id
+            """,
+            owing.provider_id,
+            entry.get("processor", "square"),
+            f"pay-{next(_NUMBERS)}",
+            amount,
+            entry.get("currency", "USD"),
+            entry.get("ppm", 200_000),
+            self.clock.now() - _AGO,
+        )
+        owing.transactions[number] = []
+        await self.entry(owing, number, amount, **entry)
+        return number
+
+    async def entry(self, owing: Owing, transaction: int, amount: int, **entry: Any) -> None:
+        """Money of a payment: it, or what went back of it (below 0)."""
+        added: int = await self.database.fetchval(
+            """
+            INSERT INTO transaction_entries (transaction_id, provider_id, processor, currency, kind, source_id, amount,
+                commission_ppm, at_source, fee, at, recorded_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, app_now()) RETURNING entry_id
+            """,
+            transaction,
+            owing.provider_id,
+            entry.get("processor", "square"),
+            entry.get("currency", "USD"),
+            entry.get("kind", "payment" if amount >= 0 else "refund"),
+            f"source-{next(_NUMBERS)}",
+            amount,
+            entry.get("ppm", 200_000),
+            entry.get("at_source", 0),
+            self.clock.now() - _AGO,
+        )
+        owing.transactions[transaction].append(added)
+
+    async def collect(self, owing: Owing) -> Collection | None:
+        """Makes what is due of a provider, and takes it as far as it goes now; the collection that was made."""
+        made = await self.collecting.collect(provider=owing.provider_id, actor=ACTOR)
+        await self.settle(owing)
+        return await self.read(made[0].collection_id) if made else None
+
+    async def settle(self, owing: Owing) -> None:
+        """Whatever the provider has that is not settled is due, and is worked on."""
+        await self.database.execute(
+            "UPDATE commission_collections SET due_at = app_now() WHERE provider_id = $1 AND due_at IS NOT NULL",
+            owing.provider_id,
+        )
+        claimed = await self.collector.claim(100)
+        await asyncio.gather(*(self.collector.settle(each) for each in claimed))
+
+    async def read(self, collection_id: int) -> Collection:
+        found = await store.get(self.database, collection_id)
+        assert found is not None
+        return found
+
+    async def taken(self, owing: Owing) -> list[int]:
+        """What Stripe has debited the provider's account with, the oldest first."""
+        listed = await self.stripe("GET", "charges?limit=100")
+        found = [each["amount"] for each in listed["data"] if each["source"]["id"] == owing.account_id]
+        return found[::-1]
+
+    async def told(self, owing: Owing) -> list[Event]:
+        """The events of a provider's collections."""
+        rows = await self.database.fetch(
+            "SELECT header_values, value FROM outbox WHERE topic = 'payments' AND key = $1 ORDER BY id",
+            str(owing.provider_id).encode(),
+        )
+        return [parse_event(_type_of(row["header_values"]), row["value"]) for row in rows]
+
+    async def fail(self, kind: str, **more: Any) -> None:
+        """Stripe fails a debit so, once."""
+        fault = {"vendor": "stripe", "operation": "charges.create", "kind": kind, "count": 1, "delayMs": 0, **more}
+        await self.control("POST", "faults", fault)
+
+    async def onboard(self, owing: Owing, *, charges: bool, details: bool) -> None:
+        """What Stripe thinks of the provider's account."""
+        body = {"chargesEnabled": charges, "detailsSubmitted": details}
+        await self.control("POST", f"stripe/accounts/{owing.account_id}", body)
+
+    async def control(self, method: str, path: str, body: Any) -> None:
+        async with self.http.request(method, f"{self.sandbox}/_sandbox/{path}", json=body) as response:
+            assert response.ok, await response.text()
+
+    async def stripe(self, method: str, path: str, **form: str) -> Any:
+        headers = {"Authorization": f"Bearer {SANDBOX_STAND_INS['STRIPE_SECRET_KEY']}"}
+        url = f"{self.sandbox}/stripe/v1/{path}"
+        async with self.http.request(method, url, headers=headers, data=form or None) as response:
+            assert response.ok, await response.text()
+            return await response.json()
+
+
+def _type_of(values: list[bytes]) -> str:
+    return next(value.decode() for value in values if value.startswith(b"fullhouse."))
+
+
+@asynccontextmanager
+async def open_desk(url: str) -> AsyncIterator[CommissionDesk]:
+    """A desk with a Stripe of its own."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    environ = {"FULLHOUSE_MODE": "sandbox", "PUBLIC_URL": address, "SANDBOX_URL": address, **SANDBOX_STAND_INS}
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(serving(sandbox.app.create(environ), port))
+        database = await Database.connect(url, application="test")
+        stack.push_async_callback(database.close)
+        client = await stack.enter_async_context(VendorClient("stripe", f"{address}/stripe"))
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        yield desk_of(database, client, http, address)
+
+
+def desk_of(database: Database, client: VendorClient, http: aiohttp.ClientSession, address: str) -> CommissionDesk:
+    clock = HurriedClock()
+    outbox = Outbox(source="checkout", clock=clock, wake=lambda: None)
+    collections = Collections(CollectionMessages(outbox=outbox, mark=MARK, clock=clock), clock=clock)
+    key = SecretStr(SANDBOX_STAND_INS["STRIPE_SECRET_KEY"])
+    debits = StripeDebits(StripeConnectCalls(client, secret_key=key, clock=clock))
+    poll = timedelta(seconds=1)
+    return CommissionDesk(
+        database=database,
+        collections=collections,
+        collecting=Collecting(collections, database=database, wake=lambda: None, clock=clock),
+        collector=Collector(collections, database=database, debits=debits, mark=MARK, poll=poll),
+        debits=debits,
+        http=http,
+        sandbox=address,
+        clock=clock,
+    )
