@@ -60,6 +60,7 @@ from checkout.reconciliation import jobs as reconciliation_jobs
 from checkout.refunds import api as refunds_api
 from checkout.route_deps import provide_deps
 from checkout.routing import api as routing_api
+from checkout.routing import internal_api as routing_internal_api
 from checkout.settings import CheckoutSettings
 from checkout.staff import (
     connection_pages,
@@ -132,6 +133,7 @@ _ROUTERS: Final = (
     routing_api.router,
     endpoints_api.router,
     endpoints_internal_api.router,
+    routing_internal_api.router,
     replay_api.router,
     webhooks_api.router,
     waitlist_api.router,

@@ -26,6 +26,7 @@ from monitor.backups import jobs as backups_jobs
 from monitor.backups.service import Backups
 from monitor.dashboards.operations import api as operations_api
 from monitor.dashboards.operations import page as operations
+from monitor.examinations import jobs as examination_jobs
 from monitor.figures.workers import FigureMetrics
 from monitor.health import api as health_api
 from monitor.health import jobs as health_jobs
@@ -43,7 +44,7 @@ from monitor.route_deps import provide_deps
 from monitor.settings import MonitorSettings
 from monitor.streams import api as streams_api
 from monitor.subscriptions import subscriptions
-from monitor.wiring import Pages, Parts, evidence_desk, prover, put_together
+from monitor.wiring import Pages, Parts, evidence_desk, payment_examination, prover, put_together
 from ui import static_app
 
 # Of the operations, for the OpenAPI document: `open` has those for strangers, the others are named after rooms.
@@ -153,6 +154,7 @@ class _Monitor:
             *health_jobs.jobs(self._settings.log_dir, clock=self._clock),
             *proof_jobs.jobs(parts.database),
             *backups_jobs.jobs(Backups(self._settings, clock=self._clock), self._settings),
+            *examination_jobs.jobs(payment_examination(self._settings, ground, clock=self._clock), parts.database),
             *alerts_jobs.jobs(parts.alerts, parts.database, parts.watch, self._clock),
         )
         self._host.run_jobs(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from chassis.clock import Clock
@@ -21,6 +21,8 @@ from monitor.alerts.stock import StockAlerts
 from monitor.alerts.webhook_evidence import WebhookEvidence
 from monitor.dashboards.operations.page import OperationsPage
 from monitor.dashboards.operations.service import OperationsBoard
+from monitor.examinations.checkout import CheckoutExamination
+from monitor.examinations.domain import PaymentCheck
 from monitor.health import service as health
 from monitor.health.scraping import MergedMetrics
 from monitor.health.watch import HealthWatch
@@ -99,6 +101,22 @@ def prover(settings: MonitorSettings, ground: Ground, *, clock: Clock) -> Prover
     for digest in digests.values():
         ground.closing.push_async_callback(digest.close)
     return Prover(digests, database=ground.database, pace=settings.proof_pace, clock=clock)
+
+
+def payment_examination(
+    settings: MonitorSettings, ground: Ground, *, clock: Clock
+) -> Callable[[], Awaitable[Sequence[PaymentCheck]]]:
+    """Makes the checks of providers' payments; none where checkout's address is not set."""
+
+    async def none() -> Sequence[PaymentCheck]:
+        return ()
+
+    url = settings.addresses.get("checkout")
+    if url is None:
+        return none
+    checkout = CheckoutExamination(url, ServiceTokens(settings.service_token_key, clock=clock), clock=clock)
+    ground.closing.push_async_callback(checkout.close)
+    return checkout.look
 
 
 def evidence_desk(settings: MonitorSettings, ground: Ground, *, clock: Clock) -> EvidenceDesk:

@@ -78,6 +78,11 @@ async def find(
     return [_kept(row) for row in rows]
 
 
+async def touch(reader: Reader, table: str) -> None:
+    """Reads a row of one of our tables, if it has any. Raises DatabaseError where it can't be read."""
+    await reader.fetchval(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608
+
+
 def _kept(row: Row) -> KeptDecision:
     return KeptDecision(
         decision_id=row["decision_id"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from stack import environment
@@ -11,6 +13,15 @@ from tests.integration.playbooks.hands import bought, buy, set_wrongly
 from tests.integration.playbooks.rehearsal import Rehearsal, until
 
 pytestmark = pytest.mark.proves("O-3")
+
+CONNECTIONS = "/api/v1/external-payments/connections"
+SQUARE_REFUSES = {
+    "vendor": "square",
+    "kind": "error",
+    "operation": "locations.list",
+    "status": 401,
+    "code": "UNAUTHORIZED",
+}
 
 
 def test_payment_failure(vendors: WholeStack) -> None:
@@ -95,21 +106,35 @@ def test_email_failures(vendors: WholeStack) -> None:
     until(rehearsal.verify, "✓ sendgrid", "email_notification_sent", "delivery_receipt")
 
 
+def settled(stack: WholeStack, provider: int, settings: dict[str, Any]) -> None:
+    """A provider that has these settings."""
+    known = {"name": f"Studio {provider}", "email": f"studio{provider}@example.com"}
+    assert ask(f"{stack.gateway_url}/api/admin/providers/{provider}", "PUT", known, token=stack.token())[0] == 200
+    path = f"{stack.gateway_url}/api/v1/hybrid-payments/settings/{provider}"
+    assert ask(path, "PATCH", settings, token=stack.token())[0] == 200
+
+
+def connected(stack: WholeStack, provider: int, access_token: str) -> Any:
+    """The provider's new connection to Square."""
+    wish = {"provider": provider, "processor": "square", "credentials": {"access_token": access_token}}
+    status, made = ask(f"{stack.gateway_url}{CONNECTIONS}", "POST", wish, token=stack.token())
+    assert status == 200, made
+    return made
+
+
+def kept_settings(stack: WholeStack) -> dict[int, Any]:
+    """Those of each provider."""
+    found = ask(f"{stack.gateway_url}/api/admin/providers?limit=500", token=stack.token())[1]["data"]
+    return {each["provider"]: each["settings"] for each in found}
+
+
 @pytest.mark.proves("O-3", "A-5", "P-12")
 def test_processor_connection_failure(vendors: WholeStack) -> None:
     """The processor refuses a provider's credentials, and takes them again when somebody asks."""
     provider, token = 4701, vendors.token()
-    known = {"name": "Elm Street Barbers", "email": "elm@example.com"}
-    assert ask(f"{vendors.gateway_url}/api/admin/providers/{provider}", "PUT", known, token=token)[0] == 200
-    control(
-        vendors,
-        "POST",
-        "faults",
-        {"vendor": "square", "kind": "error", "operation": "locations.list", "status": 401, "code": "UNAUTHORIZED"},
-    )
-    wish = {"provider": provider, "processor": "square", "credentials": {"access_token": "EAAAsandbox-elm"}}
-    status, made = ask(f"{vendors.gateway_url}/api/v1/external-payments/connections", "POST", wish, token=token)
-    assert status == 200, made
+    settled(vendors, provider, {})
+    control(vendors, "POST", "faults", SQUARE_REFUSES)
+    made = connected(vendors, provider, "EAAAsandbox-elm")
     words = {"PROVIDER": str(provider), "CONNECTION": str(made["id"])}
     rehearsal = Rehearsal(stack=vendors, name="processor-connection-failure", words=words)
     failed = f"connection {made['id']} of provider {provider} to square is error"
@@ -120,5 +145,35 @@ def test_processor_connection_failure(vendors: WholeStack) -> None:
     assert "Fallback is on" in rehearsal.act()
     verified = until(rehearsal.verify, "is connected", "Checks passed: 5/5")
     assert f"connection {made['id']} of provider {provider} to square has no webhook url" in verified
-    gone = f"{vendors.gateway_url}/api/v1/external-payments/connections/{made['id']}"
+    gone = f"{vendors.gateway_url}{CONNECTIONS}/{made['id']}"
     assert ask(gone, "DELETE", token=token)[0] == 200
+
+
+@pytest.mark.proves("O-3", "A-5", "P-9", "P-12")
+def test_payment_routing_failures(vendors: WholeStack) -> None:
+    """A processor refuses a provider without fallback; all go to the platform, and back exactly as they were."""
+    settled(vendors, 11, {"payment_mode": "decentralized", "fallback_enabled": False})
+    settled(vendors, 12, {"payment_mode": "hybrid", "min_external_amount": "60.00"})
+    settled(vendors, 13, {"payment_mode": "centralized", "fallback_enabled": False})
+    control(vendors, "POST", "faults", SQUARE_REFUSES)
+    connection, before = connected(vendors, 11, "EAAAsandbox-oak")["id"], kept_settings(vendors)
+    begin = f"{vendors.gateway_url}/api/admin/monitor/jobs/provider-payments-check/run"
+    assert ask(begin, "POST", token=vendors.token())[0] == 200
+    alerts = f"{vendors.gateway_url}/api/alerts?rule=payments_check_failed"
+    until(
+        lambda: str(ask(alerts, token=vendors.token())[1]),
+        f"Provider 11: Nobody can take this payment: connection {connection}",
+    )
+    rehearsal = Rehearsal(stack=vendors, name="payment-routing-failures")
+    assert "✗ routing" in rehearsal.look()
+    acted = rehearsal.act()
+    assert "decentralized → centralized" in acted
+    assert {each["payment_mode"] for each in kept_settings(vendors).values()} == {"centralized"}
+    control(vendors, "DELETE", "faults")
+    reset = f"{CONNECTIONS}/{connection}/validate"
+    assert ask(f"{vendors.gateway_url}{reset}", "POST", token=vendors.token())[1]["status"] == "connected"
+    verified = rehearsal.verify()
+    assert "centralized → decentralized" in verified
+    assert "external (square)" in verified
+    assert kept_settings(vendors) == before
+    until(lambda: str(ask(alerts, token=vendors.token())[1]), "'status': 'resolved'")

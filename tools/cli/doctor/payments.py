@@ -12,18 +12,9 @@ from cli.doctor.asking import Answer, ask
 from cli.doctor.check import Examined, Finding, broken, lacking, note, well
 from cli.services import plain
 
-TABLES: Final = (
-    "providers",
-    "provider_emergencies",
-    "processor_connections",
-    "connection_permissions",
-    "routing_decisions",
-    "appointments",
-)
 ANSWERS: Final = frozenset({200, 401, 403})
 _ROUTING: Final = "/api/v1/hybrid-payments/test-routing"
 _CONNECTIONS: Final = "/api/v1/external-payments/connections"
-_ROUTES: Final = (_CONNECTIONS, _ROUTING)
 _FAILED: Final = "fullhouse playbook processor-connection-failure"
 # One that is on its way, or whose account takes no money, is connected or soon may be.
 _ISSUES: Final = frozenset({"connection_pending_too_long", "connection_error", "connection_expired"})
@@ -34,6 +25,7 @@ _IDLE: Final = timedelta(hours=24)
 async def tables_read(examined: Examined) -> Finding:
     """Counts the rows of each table of providers' payments."""
     from chassis.database import DatabaseError
+    from checkout.routing.watched import TABLES
     from cli import connections
 
     rows: dict[str, int | str] = {}
@@ -68,8 +60,10 @@ async def payments_routed(examined: Examined) -> Finding:
 
 async def routes_answer(examined: Examined) -> Finding:
     """Asks each without a token: it need only answer."""
-    answers = await asyncio.gather(*(ask(examined.http, "GET", examined.address + path) for path in _ROUTES))
-    return routes_judged(dict(zip(_ROUTES, answers, strict=True)))
+    from checkout.routing.watched import ROUTES
+
+    answers = await asyncio.gather(*(ask(examined.http, "GET", examined.address + path) for path in ROUTES))
+    return routes_judged(dict(zip(ROUTES, answers, strict=True)))
 
 
 def tables_judged(rows: Mapping[str, int | str]) -> Finding:

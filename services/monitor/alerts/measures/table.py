@@ -19,7 +19,17 @@ from types import MappingProxyType
 from typing import Final
 
 from config import FigureForm, Unit
-from monitor.alerts.measures import connections, counted, instances, invariants, jobs, payments, stock, visits
+from monitor.alerts.measures import (
+    connections,
+    counted,
+    instances,
+    invariants,
+    jobs,
+    payment_checks,
+    payments,
+    stock,
+    visits,
+)
 from monitor.alerts.measures.domain import Measure
 
 _RATE: Final = FigureForm(unit=Unit.PER_CENT, windowed=True)
@@ -51,6 +61,10 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
                 labels=frozenset({"connection"}),
                 words=frozenset({"provider", "processor", "status"}),
             ),
+        ),
+        "failed_payment_checks": Measure(
+            payment_checks.failed_payment_checks,
+            FigureForm(unit=Unit.COUNT, labels=frozenset({"check"}), words=frozenset({"problem"})),
         ),
         "webhook_success_rate": Measure(payments.webhook_success, _RATE),
         "until_sold_out": Measure(stock.until_sold_out, FigureForm(unit=Unit.SECONDS, labels=frozenset({"city"}))),

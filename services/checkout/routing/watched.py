@@ -1,0 +1,26 @@
+"""What payments of providers stand on: the doctor and the monitor look whether it is there (P-12)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# In the order in which they came to be.
+TABLES: Final = (
+    "providers",
+    "provider_emergencies",
+    "processor_connections",
+    "connection_permissions",
+    "routing_decisions",
+    "appointments",
+    "external_transactions",
+    "transaction_entries",
+    "commission_collections",
+    "collection_entries",
+    "commission_corrections",
+)
+# They answer whoever asks, if only that one must sign in.
+ROUTES: Final = (
+    "/api/v1/external-payments/connections",
+    "/api/v1/hybrid-payments/test-routing",
+    "/api/v1/platform-collections/summary",
+)
