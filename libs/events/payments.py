@@ -198,6 +198,25 @@ class PaymentExternalRecorded(PaymentEvent):
         return str(self.connection_id)
 
 
+class PaymentSyncGapFilled(PaymentEvent):
+    """A processor's list had payments of a connection that no webhook had told of; they are here now (P-6)."""
+
+    type: ClassVar[str] = "fullhouse.payment.sync_gap_filled.v1"
+
+    connection_id: Annotated[int, Field(description="whose list was read")]
+    provider_id: Annotated[int, Field(description="whose connection it is")]
+    processor: Annotated[str, Field(description="at which processor, such as square")]
+    since: Annotated[AwareDatetime, Field(description="from when on the list was read")]
+    until: Annotated[AwareDatetime, Field(description="up to when")]
+    missing: Annotated[int, Field(description="how many transactions were not here")]
+    outdated: Annotated[int, Field(description="of how many that were here money had moved meanwhile")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when that was found")]
+
+    @property
+    def key(self) -> str:
+        return str(self.connection_id)
+
+
 class PaymentWebhookReceived(PaymentEvent):
     """A webhook of a processor was handled."""
 

@@ -77,6 +77,8 @@ from checkout.subscriptions import subscriptions
 from checkout.support import api as support_api
 from checkout.support import jobs as support_jobs
 from checkout.tickets import api as tickets_api
+from checkout.transactions import jobs as transactions_jobs
+from checkout.transactions import sync_api as transaction_sync_api
 from checkout.waitlist import api as waitlist_api
 from checkout.web import (
     change_pages,
@@ -119,6 +121,7 @@ _ROUTERS: Final = (
     connection_keys_api.router,
     connection_permission_api.router,
     connection_subscription_api.router,
+    transaction_sync_api.router,
     connection_webhook_api.router,
     moves_api.router,
     tickets_api.router,
@@ -257,6 +260,7 @@ class _Checkout:
                 parts.city_refund_worker.due,
                 parts.hybrid.care.due,
                 parts.hybrid.collector.due,
+                parts.hybrid.sync.due,
             ):
                 background.keep(loop)
             self._host.run_jobs(ground, self._jobs(parts), schedules=lambda: self._config.current.schedules)
@@ -281,4 +285,5 @@ class _Checkout:
             *webhooks_jobs.jobs(parts.refusals),
             *endpoints_jobs.jobs(parts.examination),
             *commission_jobs.jobs(parts.database, parts.hybrid.collecting, parts.hybrid.collector, self._clock),
+            *transactions_jobs.jobs(parts.database, self._clock, wake=parts.hybrid.sync.due.wake),
         )

@@ -45,7 +45,10 @@ from checkout.routing.api import RoutingDeps
 from checkout.routing.service import RoutingService
 from checkout.settings import CheckoutSettings
 from checkout.transactions.service import Transactions
+from checkout.transactions.sync_api import SyncDeps
+from checkout.transactions.syncing import TransactionSyncs
 from checkout.transactions.webhook_handlers import TransactionHandlers
+from checkout.transactions.workers import SyncWorker
 from checkout.webhooks.service import WebhookInbox
 from checkout.webhooks.sources import Registration
 from config import Fees
@@ -65,6 +68,7 @@ class HybridParts:
     looks: asks processors about these
     care: does so when it is due
     transactions: what the accounts took
+    sync: reads that at the processors
     permissions: sends account owners to their processor
     processors: the ways to processors, by name
     door: believes what these have signed
@@ -83,6 +87,7 @@ class HybridParts:
     looks: ConnectionLooks
     care: ConnectionCare
     transactions: Transactions
+    sync: SyncWorker
     permissions: Permissions
     processors: Mapping[str, ExternalProcessor]
     door: ConnectionDoor
@@ -126,6 +131,9 @@ def hybrid(
         looks=looks,
         care=ConnectionCare(looks, poll=_POLL),
         transactions=transactions,
+        sync=SyncWorker(
+            TransactionSyncs(transactions, payments, database=ground.database, outbox=outbox, clock=clock), poll=_POLL
+        ),
         permissions=Permissions(
             connections,
             looks,
@@ -176,6 +184,7 @@ def provide_hybrid(
             wake=parts.care.due.wake,
             clock=clock,
         ),
+        SyncDeps(database=database, connections=parts.connections, wake=parts.sync.due.wake, clock=clock),
         SubscriptionDeps(subscribing=parts.subscribing),
         ConnectionWebhookDeps(door=parts.door, inbox=inbox, refused=refused),
         AppointmentDeps(database=database, appointments=parts.appointments, currency=currency),

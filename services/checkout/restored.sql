@@ -11,6 +11,11 @@ update catalogue_passes
 set version = greatest(version, floor(extract(epoch from app_now()))::int),
     entry = jsonb_set(entry, '{version}', to_jsonb(greatest(version, floor(extract(epoch from app_now()))::int)));
 update passes set version = greatest(version, floor(extract(epoch from app_now()))::int);
+update external_transactions set version = greatest(version, floor(extract(epoch from app_now()))::int);
+
+-- What providers took since the backup is in the lists of their processors.
+update transaction_syncs
+set since = since - interval '1 hour', until = null, after = null, claimed_until = null, due_at = app_now();
 
 -- What the processors have told since the backup they are asked for once more: webhooks were read up to `since` (L-9).
 insert into processor_polls (processor, subject, since, due_at)

@@ -171,6 +171,8 @@ CheckoutWarn = Literal[
     "reconciliation_page_failed",
     "reconciliation_repair_failed",
     "signature_missing",
+    "sync_failed",
+    "sync_gap_filled",
     "waitlist_refused",
     "webhook_missed",
 ]

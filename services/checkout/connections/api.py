@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Query
 
 from chassis.app import conditions, known_filters, no_cursor
 from chassis.audit import Actor
@@ -24,8 +24,10 @@ from checkout.connections.domain import ConnectionAction
 from checkout.connections.errors import ConnectionBusy, ConnectionExists, ConnectionNotReadable, UnknownConnection
 from checkout.connections.looking import ConnectionLooks
 from checkout.connections.models import (
+    MOST_NUMBER,
     ConnectionChangeIn,
     ConnectionIn,
+    ConnectionNumber,
     ConnectionOut,
     ConnectionsOut,
     ProcessorName,
@@ -34,8 +36,6 @@ from checkout.connections.models import (
 from checkout.connections.service import Connections, visible
 from events import ConnectionStatus
 
-# What the column holds.
-_MOST_NUMBER: Final = 2**63 - 1
 _TARGET: Final = "connection:{connection_id}"
 
 router = APIRouter(prefix="/api/v1/external-payments/connections", tags=["payments"])
@@ -62,7 +62,6 @@ class ConnectionDeps:
 
 
 Deps = Annotated[ConnectionDeps, provided(ConnectionDeps)]
-ConnectionNumber = Annotated[int, Path(ge=1, le=_MOST_NUMBER, description="the connection's number")]
 
 
 @router.get("", dependencies=[Depends(require(Role.VIEWER, Role.PROVIDER)), Depends(known_filters)])
@@ -177,7 +176,7 @@ async def revoke_connection(
 
 
 def _number(cursor: str) -> int:
-    if not cursor.isascii() or not cursor.isdigit() or int(cursor) > _MOST_NUMBER:
+    if not cursor.isascii() or not cursor.isdigit() or int(cursor) > MOST_NUMBER:
         raise no_cursor()
     return int(cursor)
 

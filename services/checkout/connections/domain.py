@@ -24,6 +24,7 @@ class ConnectionAction(StrEnum):
     VALIDATED = "connection_validated"
     RESET = "connection_reset"
     WEBHOOK_CHECKED = "connection_webhook_checked"
+    SYNC_ASKED = "connection_sync_asked"
     KEYS_ROTATED = "connection_keys_rotated"
 
 

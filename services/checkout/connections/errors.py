@@ -46,6 +46,14 @@ class PaymentNotTold(Early):
     code = "payment_not_told"
 
 
+class NotConnected(Condition):
+    status = 409
+    code = "connection_not_connected"
+    title = "The connection is not connected"
+    meaning = "Its processor has not agreed to its credentials, so nothing can be read there."
+    remedy = "Look at the connection’s status, and validate it or give it new credentials."
+
+
 class PermissionUnknown(Condition):
     """Somebody else began it, it is too old, or it was taken already: which of these, nobody is told."""
 

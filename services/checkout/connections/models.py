@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Final, Self
 
+from fastapi import Path
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
 from chassis.app import PlainText
@@ -16,9 +17,12 @@ from events import ConnectionStatus
 
 # What the column of a provider's id holds.
 MOST_ID: Final = 999_999_999
+# What that of a connection's number does.
+MOST_NUMBER: Final = 2**63 - 1
 _MOST_CREDENTIALS: Final = 10
 
 ProviderNumber = Annotated[int, Field(ge=1, le=MOST_ID, description="the provider's id")]
+ConnectionNumber = Annotated[int, Path(ge=1, le=MOST_NUMBER, description="the connection's number")]
 ProcessorName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,31}$")]
 _CredentialName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 _Secret = Annotated[SecretStr, Field(min_length=1, max_length=4096)]

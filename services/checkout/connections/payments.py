@@ -10,6 +10,7 @@ from typing import Final
 from chassis.database import Database
 from checkout.connections.domain import Connection
 from checkout.connections.errors import ConnectionNotReadable
+from checkout.connections.sealed import ConnectionSecrets
 from checkout.connections.service import Connections
 from checkout.payments.processors.port import ProcessorFailed
 from checkout.processors.domain import Credentials, ExternalPayment
@@ -24,6 +25,7 @@ class OpenedConnection:
     """A connection, with what its processor is asked with."""
 
     connection: Connection
+    secrets: ConnectionSecrets
     credentials: Credentials
     processor: ExternalProcessor
 
@@ -41,13 +43,13 @@ class ConnectionPayments:
     async def opened(self, connection: Connection) -> OpenedConnection:
         """The connection with its credentials."""
         try:
-            credentials = (await self._connections.secrets(self._database, connection)).credentials
+            secrets = await self._connections.secrets(self._database, connection)
         except ConnectionNotReadable as unreadable:
             raise ProcessorFailed(unreadable.title) from None
         processor = self._processors.get(connection.processor)
-        if credentials is None or processor is None:
+        if secrets.credentials is None or processor is None:
             raise ProcessorFailed("The connection has no credentials yet, or there is no way to its processor.")
-        return OpenedConnection(connection, credentials, processor)
+        return OpenedConnection(connection, secrets, secrets.credentials, processor)
 
     async def read(self, connection: Connection, payment_id: str) -> ExternalPayment:
         """A payment as its processor has it now."""

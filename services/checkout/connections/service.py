@@ -231,6 +231,16 @@ async def note_transaction(tx: Transaction, connection_id: int, at: datetime) ->
     await store.note_transaction(tx, connection_id, at)
 
 
+async def note_sync(tx: Transaction, connection_id: int, at: datetime) -> None:
+    """All that the connection took until then is known."""
+    await store.note_sync(tx, connection_id, at)
+
+
+async def look_soon(tx: Transaction, connection_id: int, now: datetime) -> None:
+    """Its processor has refused its credentials: it is asked whether they are good."""
+    await look_store.bring_forward(tx, connection_id, now)
+
+
 def visible(connection: Connection | None, scope: int | None) -> Connection:
     """The connection, for who may see it: staff (None), or its provider. Raises UnknownConnection."""
     if connection is None or scope not in {None, connection.provider_id}:

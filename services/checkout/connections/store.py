@@ -104,6 +104,11 @@ async def note_transaction(tx: Transaction, connection_id: int, at: datetime) ->
     )
 
 
+async def note_sync(tx: Transaction, connection_id: int, at: datetime) -> None:
+    """Its transactions were read then."""
+    await tx.execute("UPDATE processor_connections SET last_sync_at = $2 WHERE connection_id = $1", connection_id, at)
+
+
 async def keep_secrets(tx: Transaction, connection_id: int, sealed: Sealed | None) -> None:
     """Keeps these instead of what there was; nothing with None."""
     await tx.execute(

@@ -15,9 +15,9 @@ from chassis.http.deps import provided
 from chassis.http.exact import SnakeBody, SnakeOut
 from chassis.http.scopes import Scope
 from chassis.tokens import Role
-from checkout.connections.api import ConnectionNumber
 from checkout.connections.domain import ConnectionAction
 from checkout.connections.errors import ConnectionNotReadable, UnknownConnection
+from checkout.connections.models import ConnectionNumber
 from checkout.connections.subscribing import Subscribing
 
 router = APIRouter(prefix="/api/v1/external-payments/connections", tags=["payments"])

@@ -10,9 +10,8 @@ from fastapi import APIRouter, Path, Request
 from chassis.app import conditions
 from chassis.http.deps import provided
 from chassis.signatures import RefusedSignatures, SignatureInvalid, SignatureMissing
-from checkout.connections.api import ConnectionNumber
 from checkout.connections.errors import ConnectionNotReadable, UnknownConnection
-from checkout.connections.models import ProcessorName
+from checkout.connections.models import ConnectionNumber, ProcessorName
 from checkout.connections.webhook_door import ConnectionDoor
 from checkout.webhooks.models import ReceivedOut
 from checkout.webhooks.service import WebhookInbox

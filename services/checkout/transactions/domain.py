@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from chassis.clock import utc_text
 from checkout.connections.domain import Connection
 from checkout.processors.domain import DisputeStatus, ExternalDispute, ExternalPayment, PaymentStatus
+
+# How much a processor may be behind us.
+CLOCKS_DIFFER: Final = timedelta(hours=1)
 
 
 class KnownBy(StrEnum):
@@ -121,6 +125,28 @@ class Sighting:
     seen_at: datetime
     order_id: UUID | None = None
     appointment_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedPayment:
+    """A transaction after it was told of.
+
+    transaction: as it is now
+    before: as it was; None: nothing was known of it
+    """
+
+    transaction: ExternalTransaction
+    before: ExternalTransaction | None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was known of it before."""
+        return self.before is None
+
+
+def counts(sighting: Sighting, connection: Connection) -> bool:
+    """Whether a payment that nobody knows is any of ours: not what was paid before its account was connected."""
+    return sighting.payment.created_at >= connection.created_at - CLOCKS_DIFFER
 
 
 def unknown(sighting: Sighting, connection: Connection, *, by: KnownBy) -> ExternalTransaction:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from checkout.connections.domain import Connection
 from checkout.transactions.domain import ExternalTransaction, KnownBy, LedgerEntry
-from events import LedgerEntryAdded, OrderId, PaymentExternalRecorded
+from checkout.transactions.sync import TransactionSync
+from events import LedgerEntryAdded, OrderId, PaymentExternalRecorded, PaymentSyncGapFilled
 
 
 def recorded(
@@ -29,6 +32,20 @@ def recorded(
         known_by=by.value,
         entries=tuple(_added(transaction, each) for each in entries),
         occurred_at=entries[-1].at if entries else transaction.changed_at,
+    )
+
+
+def gap_filled(connection: Connection, sync: TransactionSync, *, at: datetime) -> PaymentSyncGapFilled:
+    """That its processor's list had what no webhook has told of."""
+    return PaymentSyncGapFilled(
+        connection_id=connection.connection_id,
+        provider_id=connection.provider_id,
+        processor=connection.processor,
+        since=sync.since,
+        until=sync.until or at,
+        missing=sync.missing,
+        outdated=sync.outdated,
+        occurred_at=at,
     )
 
 

@@ -7,7 +7,7 @@ of money is in the ledger once.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from chassis.clock import Clock
@@ -21,7 +21,9 @@ from checkout.transactions.domain import (
     ExternalTransaction,
     KnownBy,
     LedgerEntry,
+    RecordedPayment,
     Sighting,
+    counts,
     dispute_entries,
     entries,
     seen,
@@ -36,18 +38,6 @@ _Change = tuple[ExternalTransaction, ExternalTransaction]
 _Written = tuple[ExternalTransaction, LedgerEntry]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedPayment:
-    """A transaction after it was told of.
-
-    transaction: as it is now
-    is_new: whether nothing was known of it before
-    """
-
-    transaction: ExternalTransaction
-    is_new: bool
-
-
 class Transactions:
     """What providers took at processors of their own."""
 
@@ -59,18 +49,35 @@ class Transactions:
     async def record(
         self, tx: Transaction, connection: Connection, sighting: Sighting, *, by: KnownBy
     ) -> RecordedPayment:
-        """One of a connection's payments; see `record_all`."""
-        return (await self.record_all(tx, connection, [sighting], by=by))[0]
-
-    async def record_all(
-        self, tx: Transaction, connection: Connection, sightings: Sequence[Sighting], *, by: KnownBy
-    ) -> list[RecordedPayment]:
-        """A connection's payments, each of them once, in the order in which they are told.
+        """A payment that is ours: what has just been paid through the connection.
 
         It holds the connection's row until the end of the transaction, and should be the first thing done in it.
         """
+        known = await self._known(tx, connection, [sighting])
+        return (await self._record(tx, connection, [sighting], known, by))[0]
+
+    async def record_told(
+        self, tx: Transaction, connection: Connection, sightings: Sequence[Sighting], *, by: KnownBy
+    ) -> list[RecordedPayment]:
+        """The same of payments that its processor tells of, each of them once; those that count, in their order."""
+        known = await self._known(tx, connection, sightings)
+        ours = [each for each in sightings if each.payment.payment_id in known or counts(each, connection)]
+        return await self._record(tx, connection, ours, known, by)
+
+    async def _known(
+        self, tx: Transaction, connection: Connection, sightings: Sequence[Sighting]
+    ) -> Mapping[str, ExternalTransaction]:
         await claim_row(tx, connection.connection_id)
-        known = await store.known(tx, connection.connection_id, [each.payment.payment_id for each in sightings])
+        return await store.known(tx, connection, [each.payment.payment_id for each in sightings])
+
+    async def _record(
+        self,
+        tx: Transaction,
+        connection: Connection,
+        sightings: Sequence[Sighting],
+        known: Mapping[str, ExternalTransaction],
+        by: KnownBy,
+    ) -> list[RecordedPayment]:
         rate = await self._providers.commission_of(tx, connection.provider_id)
         changes = []
         for sighting in sightings:
@@ -107,7 +114,9 @@ class Transactions:
         newest = max((after.created_at for _, after in changed if after.is_money), default=None)
         if newest is not None:
             await note_transaction(tx, connection.connection_id, newest)
-        return [RecordedPayment(transaction=after, is_new=not before.version) for before, after in changes]
+        return [
+            RecordedPayment(transaction=after, before=before if before.version else None) for before, after in changes
+        ]
 
     async def _tell(
         self, tx: Transaction, changed: Sequence[ExternalTransaction], written: Sequence[_Written], by: KnownBy

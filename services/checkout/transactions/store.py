@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from chassis.database import Reader, Row, Transaction
+from checkout.connections.domain import Connection
 from checkout.processors.domain import PaymentStatus
 from checkout.transactions.domain import ExternalTransaction, KnownBy, LedgerEntry
 
@@ -46,11 +47,17 @@ RETURNING transaction_id, kind, source_id
 """
 
 
-async def known(reader: Reader, connection_id: int, payment_ids: Sequence[str]) -> Mapping[str, ExternalTransaction]:
-    """Those of a connection's payments that are known, by the processor's ids."""
+async def known(
+    reader: Reader, connection: Connection, payment_ids: Sequence[str]
+) -> Mapping[str, ExternalTransaction]:
+    """Those of an account's payments that are known, by the processor's ids; also by an earlier connection."""
     rows = await reader.fetch(
-        f"SELECT {TRANSACTION} FROM external_transactions WHERE connection_id = $1 AND payment_id = ANY($2)",  # noqa: S608
-        connection_id,
+        f"""
+        SELECT {TRANSACTION} FROM external_transactions
+        WHERE provider_id = $1 AND processor = $2 AND payment_id = ANY($3)
+        """,  # noqa: S608
+        connection.provider_id,
+        connection.processor,
         list(payment_ids),
     )
     return {row["payment_id"]: transaction_of(row) for row in rows}

@@ -18,6 +18,6 @@ class TransactionHandlers:
     async def moved(self, tx: Transaction, connection: Connection, told: PaymentNews) -> None:
         """Raises PaymentNotPaid or DisputeInOtherCurrency."""
         sighting, news = Sighting(payment=told.payment, seen_at=told.seen_at), told.news
-        known = await self._transactions.record(tx, connection, sighting, by=KnownBy.WEBHOOK)
-        if news.dispute is not None:
-            await self._transactions.record_dispute(tx, known.transaction, news.dispute, at=news.created_at)
+        recorded = await self._transactions.record_told(tx, connection, [sighting], by=KnownBy.WEBHOOK)
+        if recorded and news.dispute is not None:
+            await self._transactions.record_dispute(tx, recorded[0].transaction, news.dispute, at=news.created_at)

@@ -575,6 +575,16 @@ async def a_plain_connection(house: House, service: str) -> Wish:
     return replace(await a_connection(house, service), body=None)
 
 
+async def a_connected_account(house: House, service: str) -> Wish:
+    wish = await a_plain_connection(house, service)
+    assert wish.parts is not None
+    await house.database(service).execute(
+        "UPDATE processor_connections SET status = 'connected' WHERE connection_id = $1",
+        int(wish.parts["connection_id"]),
+    )
+    return wish
+
+
 async def a_connection_without_webhooks(house: House, service: str) -> Wish:
     return replace(await a_connection(house, service), body={"repair": True})
 
@@ -653,6 +663,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "connection_validated": a_plain_connection,
     "connection_reset": a_plain_connection,
     "connection_webhook_checked": a_connection_without_webhooks,
+    "connection_sync_asked": a_connected_account,
     "connection_keys_rotated": nothing,
     "alert_raised": trouble,
     "alert_acknowledged": raised,

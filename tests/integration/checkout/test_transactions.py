@@ -12,29 +12,34 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 
 from checkout.connections.domain import Connection
 from checkout.connections.payments import ConnectionPayments
+from checkout.connections.sealed import ConnectionChange
 from checkout.connections.webhook_handlers import registrations
 from checkout.connections.webhook_source import ConnectionSource, raw_webhook
 from checkout.providers.service import Providers
+from checkout.transactions import sync_store
 from checkout.transactions.domain import KnownBy, Sighting
 from checkout.transactions.service import Transactions
+from checkout.transactions.sync import SyncState, TransactionSync
+from checkout.transactions.syncing import TransactionSyncs
 from checkout.transactions.webhook_handlers import TransactionHandlers
 from checkout.webhooks.service import WebhookInbox
 from checkout.webhooks.workers import WebhookWorker
 from eventbus import Outbox
-from events import PaymentExternalRecorded, parse_event
+from events import Event, PaymentExternalRecorded, PaymentSyncGapFilled, parse_event
 from tests.fixtures.postgres import fresh_databases
-from tests.integration.checkout.test_connection_looks import DEADLINE, Shop, open_shop
+from tests.integration.checkout.test_connection_looks import ACTOR, DEADLINE, Shop, open_shop
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-5", "P-6")]
 
-_NEVER: Final = timedelta(minutes=-5)
+_EARLIER: Final = timedelta(minutes=-30)
 
 
 class Ledger:
-    """The transactions of a shop's connections, and the worker that hears of them."""
+    """The transactions of a shop's connections, and who hears of them and reads them."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
@@ -50,6 +55,9 @@ class Ledger:
             outbox=outbox,
             clock=shop.clock,
         )
+        self.syncs = TransactionSyncs(
+            self.transactions, payments, database=shop.database, outbox=outbox, clock=shop.clock
+        )
         self._inbox = WebhookInbox(shop.database, clock=shop.clock, wake=lambda: None)
 
     async def hear(self, connection: Connection, **news: Any) -> None:
@@ -59,6 +67,24 @@ class Ledger:
         told = self.shop.processor.read_news(payload)
         await self._inbox.add(raw_webhook(connection, told, payload, live_mode=False))
         await self.worker.work()
+
+    async def with_webhooks(self) -> Connection:
+        connection = await self.shop.permitted()
+        change = ConnectionChange(webhook_secret=SecretStr("secret-1"))
+        async with self.shop.database.transaction() as tx:
+            number = connection.connection_id
+            return await self.shop.connections.change(tx, number, change, scope=None, actor=ACTOR)
+
+    async def sync(self, connection: Connection, *, processes: int = 1) -> TransactionSync:
+        """Has its payments read, by so many processes that all believe that it is theirs."""
+        async with self.shop.database.transaction() as tx:
+            await sync_store.cover(tx, now=self.shop.clock.now())
+            await sync_store.bring_forward(tx, connection.connection_id, now=self.shop.clock.now())
+        claimed = [each for each in await self.syncs.claim(100) if each.connection_id == connection.connection_id]
+        await asyncio.gather(*(self.syncs.work(each) for each in claimed * processes))
+        found = await sync_store.get(self.shop.database, connection.connection_id)
+        assert found is not None
+        return found
 
     async def entries(self, connection: Connection) -> list[tuple[str, int, int]]:
         rows = await self.shop.database.fetch(
@@ -72,13 +98,20 @@ class Ledger:
         return [(row["kind"], row["amount"], row["commission_ppm"]) for row in rows]
 
     async def told(self, connection: Connection) -> list[PaymentExternalRecorded]:
+        found = await self._told(connection, PaymentExternalRecorded.type, "transactionId")
+        return [each for each in found if isinstance(each, PaymentExternalRecorded)]
+
+    async def gaps(self, connection: Connection) -> list[tuple[int, int]]:
+        found = await self._told(connection, PaymentSyncGapFilled.type, "missing")
+        return [(each.missing, each.outdated) for each in found if isinstance(each, PaymentSyncGapFilled)]
+
+    async def _told(self, connection: Connection, kind: str, field: str) -> list[Event]:
+        """Those whose values have the field."""
         rows = await self.shop.database.fetch(
             "SELECT value FROM outbox WHERE topic = 'payments' AND key = $1 ORDER BY id",
             str(connection.connection_id).encode(),
         )
-        values = [row["value"] for row in rows if b'"transactionId"' in row["value"]]
-        found = [parse_event(PaymentExternalRecorded.type, value) for value in values]
-        return [each for each in found if isinstance(each, PaymentExternalRecorded)]
+        return [parse_event(kind, row["value"]) for row in rows if f'"{field}"'.encode() in row["value"]]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -92,7 +125,7 @@ async def test_webhooks_of_a_payment_its_refund_and_its_dispute_are_in_the_ledge
     shop = ledger.shop
     connection = await shop.permitted()
     assert connection.account_id is not None
-    sold = shop.corner.sell(connection.account_id, 8_000, at=datetime.now(UTC) + _NEVER)
+    sold = shop.corner.sell(connection.account_id, 8_000, at=datetime.now(UTC) + _EARLIER)
     dispute = {"dispute_id": "d-1", "amount": 6_000, "currency": "USD", "status": "open"}
     paid = dict(sold)
     for _ in range(2):
@@ -137,3 +170,46 @@ async def test_whoever_tells_of_a_payment_at_the_same_time_it_is_recorded_once(l
     assert sum(await asyncio.gather(*map(record, [*KnownBy, *KnownBy]))) == 1
     assert await ledger.entries(connection) == [("payment", 5_000, 200_000)]
     assert len(await ledger.told(connection)) == 1
+
+
+async def test_what_no_webhook_has_told_of_is_read_once_whoever_reads_and_tells(ledger: Ledger) -> None:
+    shop = ledger.shop
+    connection = await ledger.with_webhooks()
+    assert connection.account_id is not None
+    made_at = datetime.now(UTC) + _EARLIER
+    sold = [shop.corner.sell(connection.account_id, 1_000 + n, at=made_at + timedelta(seconds=n)) for n in range(120)]
+    shop.corner.sell(connection.account_id, 9_999, at=made_at - timedelta(days=1))
+    for each in sold[:2]:
+        await ledger.hear(connection, type="payment", payment=each)
+    young = shop.corner.sell(connection.account_id, 500, at=datetime.now(UTC))
+
+    read = await asyncio.gather(
+        ledger.sync(connection, processes=2), ledger.hear(connection, type="payment", payment=young)
+    )
+    assert (read[0].state(shop.clock.now()), read[0].seen, read[0].missing) == (SyncState.DONE, 121, 118)
+    amounts = [amount for _, amount, _ in await ledger.entries(connection)]
+    assert sorted(amounts) == [500, *range(1_000, 1_120)], "what was paid before the account was connected is not ours"
+    assert await ledger.gaps(connection) == [(118, 0)]
+    assert (await shop.read(connection)).last_sync_at is not None
+
+    again = await ledger.sync(connection)
+    assert (again.missing, again.outdated) == (0, 0)
+    assert len(await ledger.entries(connection)) == 121
+    assert await ledger.gaps(connection) == [(118, 0)]
+
+
+async def test_a_processor_that_is_away_is_asked_again_where_it_stopped(ledger: Ledger) -> None:
+    shop = ledger.shop
+    connection = await ledger.with_webhooks()
+    assert connection.account_id is not None
+    sold = shop.corner.sell(connection.account_id, 2_000, at=datetime.now(UTC) + _EARLIER)
+    shop.corner.faults["/payments"] = ("error", None)
+    failed = await ledger.sync(connection)
+    assert (failed.state(shop.clock.now()), failed.failures, failed.seen) == (SyncState.FAILED, 1, 0)
+    shop.corner.faults.clear()
+    sold["refunded"] = 500
+    after = await ledger.sync(connection)
+    assert (after.state(shop.clock.now()), after.failures, after.last_error) == (SyncState.DONE, 0, None)
+    assert [(kind, amount) for kind, amount, _ in await ledger.entries(connection)] == [
+        ("payment", 2_000), ("refund", -500)
+    ]  # fmt: skip

@@ -63,6 +63,29 @@ def reset(connection: ConnectionNumber, *, as_json: JsonOption = False) -> None:
     result(found, _said(found), as_json=as_json)
 
 
+@app.command()
+def sync(connection: ConnectionNumber, *, as_json: JsonOption = False) -> None:
+    """Read a connection's payments at its processor now, and say how many no webhook had told of."""
+    import time
+
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.output import progress, result
+    from cli.services import plain
+
+    known, path = environ(), f"{PATH}/{connection}/sync"
+    found = call(known, "POST", path, role="operator")
+    while found["state"] in ("waiting", "running"):
+        progress(f"{found['seen']} payments read …" if found["state"] == "running" else "Waiting for its turn …")
+        time.sleep(_PAUSE_SECONDS)
+        found = call(known, "GET", path, role="viewer")
+    if found["state"] == "failed":
+        result(found, plain(f"They could not be read: {found['last_error']}"), as_json=as_json)
+        raise typer.Exit(EXIT_FAILED)
+    said = f"{found['seen']} payments read, {found['missing']} were missing, {found['outdated']} outdated."
+    result(found, said, as_json=as_json)
+
+
 @webhook.command("register")
 def register_webhook(connection: ConnectionNumber, *, as_json: JsonOption = False) -> None:
     """Have a connection's processor send its webhooks to us, or mend that, and wait for a test event to come in."""
