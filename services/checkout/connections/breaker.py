@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from chassis.backoff import doubled
+
 _FAILURES: Final = 3
 # Failures further apart have nothing to do with each other.
 _TOGETHER: Final = timedelta(minutes=10)
 _FIRST_PAUSE: Final = timedelta(seconds=30)
 _LONGEST_PAUSE: Final = timedelta(minutes=15)
-_DOUBLINGS: Final = 10
 
 
 class BreakerState(StrEnum):
@@ -62,5 +63,5 @@ class ConnectionBreaker:
         counted = replace(self, failures=self.failures + 1 if together else 1, failed_at=now)
         if self.state is BreakerState.CLOSED and counted.failures < _FAILURES:
             return counted
-        pause = min(_FIRST_PAUSE * (1 << min(self.openings, _DOUBLINGS)), _LONGEST_PAUSE)
+        pause = doubled(_FIRST_PAUSE, self.openings, longest=_LONGEST_PAUSE)
         return replace(counted, state=BreakerState.OPEN, openings=self.openings + 1, retry_at=now + pause)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from chassis.backoff import doubled
 from checkout.connections.domain import Connection
 from events import ConnectionStatus
 
@@ -13,7 +14,6 @@ LOOK_EVERY: Final = timedelta(hours=1)
 REFRESH_AFTER: Final = timedelta(days=7)
 _FIRST_PAUSE: Final = timedelta(seconds=30)
 _LONGEST_PAUSE: Final = timedelta(minutes=15)
-_DOUBLINGS: Final = 5
 _LOOKED_AT: Final = frozenset({ConnectionStatus.PENDING, ConnectionStatus.CONNECTED})
 
 
@@ -30,7 +30,7 @@ def next_look(connection: Connection, now: datetime) -> datetime | None:
     if connection.status not in _LOOKED_AT:
         return None
     if connection.failures:
-        return now + min(_FIRST_PAUSE * (1 << min(connection.failures - 1, _DOUBLINGS)), _LONGEST_PAUSE)
+        return now + doubled(_FIRST_PAUSE, connection.failures - 1, longest=_LONGEST_PAUSE)
     refresh = refresh_due(connection)
     usual = now + LOOK_EVERY
     return min(usual, max(now, refresh)) if refresh else usual

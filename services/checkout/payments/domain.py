@@ -10,12 +10,13 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from chassis.backoff import doubled
 from chassis.ids import uuid7
 from chassis.money import Money, is_currency
 
+_FIRST_PAUSE: Final = timedelta(seconds=1)
 _LONGEST_PAUSE: Final = timedelta(seconds=30)
 # Of an outage of hours: a duration has an end.
-_MOST_DOUBLINGS: Final = 10
 
 
 class AttemptState(StrEnum):
@@ -285,7 +286,7 @@ def amount_text(amount: int, currency: str) -> str:
 
 def pause_after(tries: int) -> timedelta:
     """How long an attempt rests after a call that the processor did not do: 1 s, doubling, 30 s at most."""
-    return min(timedelta(seconds=2 ** min(tries, _MOST_DOUBLINGS)), _LONGEST_PAUSE)
+    return doubled(_FIRST_PAUSE, tries, longest=_LONGEST_PAUSE)
 
 
 def adopted_order_id(session_id: str) -> UUID:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
+from chassis.backoff import doubled
 from chassis.currencies import rules_of
 from chassis.errors import InvalidRequest
 from checkout.orders.domain import Order
@@ -26,8 +27,8 @@ from checkout.refunds.errors import (
 )
 from events import OrderState, SeatState
 
+_FIRST_PAUSE: Final = timedelta(seconds=1)
 _LONGEST_PAUSE: Final = timedelta(minutes=5)
-_MOST_DOUBLINGS: Final = 10
 
 
 class RefundAction(StrEnum):
@@ -246,7 +247,7 @@ def even_parts(amount: int, parts: int, *, step: int = 1) -> list[int]:
 
 def pause_after(tries: int) -> timedelta:
     """How long a refund rests after a call that brought no decision: 2 s, doubling, 5 min at most."""
-    return min(timedelta(seconds=2 ** min(tries, _MOST_DOUBLINGS)), _LONGEST_PAUSE)
+    return doubled(_FIRST_PAUSE, tries, longest=_LONGEST_PAUSE)
 
 
 def _require_refundable(order: Order) -> None:

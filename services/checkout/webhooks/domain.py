@@ -11,9 +11,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from chassis.audit import target
+from chassis.backoff import doubled
 
 ATTEMPTS: Final = 8
 LONGEST_WAIT: Final = timedelta(days=7)
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=5)
 # Why a webhook is ignored, as a code.
 NOT_OURS: Final = "not_ours"
 NO_HANDLER: Final = "no_handler"
@@ -253,7 +255,7 @@ class SecretInUse:
 
 def pause_after(failures: int) -> timedelta:
     """Backoff of a webhook whose handler failed: 1 s, doubling, 5 minutes at most."""
-    return timedelta(seconds=min(300, 2 ** min(failures, 9)))
+    return doubled(_FIRST_PAUSE, failures, longest=_LONGEST_PAUSE)
 
 
 def pause_while_waiting(age: timedelta) -> timedelta:

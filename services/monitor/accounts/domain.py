@@ -13,6 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from chassis.audit import target
+from chassis.backoff import doubled
 from chassis.emails import email_key, is_email
 from chassis.tokens import Role
 
@@ -20,6 +21,7 @@ from chassis.tokens import Role
 # only slow its sign-in down: else a stranger could keep its owner out.
 FAILURE_LIMIT: Final = 10
 FAILURE_WINDOW: Final = timedelta(minutes=5)
+_FIRST_DELAY: Final = timedelta(milliseconds=100)
 LONGEST_DELAY: Final = timedelta(seconds=5)
 # A session ends when nobody used it for so long, and after a week in any case.
 IDLE_LIFE: Final = timedelta(hours=12)
@@ -194,8 +196,7 @@ def slowed_down(failures: int) -> timedelta:
     """How long a try waits after so many wrong passwords for its email: first not at all, then ever twice as long."""
     if failures < FAILURE_LIMIT:
         return timedelta(0)
-    doublings: int = min(failures - FAILURE_LIMIT, 16)
-    return min(LONGEST_DELAY, timedelta(milliseconds=100 * (1 << doublings)))
+    return doubled(_FIRST_DELAY, failures - FAILURE_LIMIT, longest=LONGEST_DELAY)
 
 
 def _subject(text: str) -> bytes:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chassis.backoff import doubled
 from events import Channel
 from notifier.channels.domain import Accepted, Lost, Progress, Refused, SendOutcome, Verdict
 
@@ -39,8 +40,7 @@ class BreakerPolicy:
     probe_lease: timedelta = timedelta(seconds=20)
 
     def pause(self, openings: int) -> timedelta:
-        doubled: timedelta = self.first_pause * 2 ** min(openings - 1, 20)
-        return min(doubled, self.longest_pause)
+        return doubled(self.first_pause, openings - 1, longest=self.longest_pause)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

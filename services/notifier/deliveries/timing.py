@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from chassis.backoff import doubled
+
 # From so many deaths on a message is under suspicion, and is sent alone: what is under way beside it would die with it.
 SUSPECT: Final = 2
 _LONGEST_REST: Final = timedelta(minutes=5)
@@ -52,4 +54,4 @@ class RetryPolicy:
 
     def rest(self, deaths: int) -> timedelta:
         """How long after so many deaths: one is an accident and costs no time, more may be the message's own doing."""
-        return min(self.delay * 2**deaths, _LONGEST_REST) if deaths >= SUSPECT else timedelta(0)
+        return doubled(self.delay, deaths, longest=_LONGEST_REST) if deaths >= SUSPECT else timedelta(0)
