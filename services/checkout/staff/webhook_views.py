@@ -48,6 +48,12 @@ CAUSES: Final[Mapping[str, Words]] = MappingProxyType(
         "dispute_unknown": Words(why="The dispute that it is about is not here yet"),
         "refund_under_way": Words(why="A refund of ours may be part of it: its answer comes first"),
         "object_unreadable": Words(why="The processor did not hand out what it is about"),
+        "payment_not_told": Words(why="The provider’s processor did not hand out the payment that it names"),
+        "payment_not_completed": Words(why="The payment that is disputed was not completed yet"),
+        "dispute_in_other_currency": Words(
+            why="The dispute has another currency than its payment",
+            step="Look at both at the provider’s processor: the commission stays as it was.",
+        ),
         "waited_too_long": Words(
             why="What it builds on has not come for 7 days",
             step="Look at the processor for the events that came before it.",
