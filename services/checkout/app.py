@@ -285,5 +285,5 @@ class _Checkout:
             *webhooks_jobs.jobs(parts.refusals),
             *endpoints_jobs.jobs(parts.examination),
             *commission_jobs.jobs(parts.database, parts.hybrid.collecting, parts.hybrid.collector, self._clock),
-            *transactions_jobs.jobs(parts.database, self._clock, wake=parts.hybrid.sync.due.wake),
+            *transactions_jobs.jobs(parts.database, parts.hybrid.archive, self._clock, wake=parts.hybrid.sync.due.wake),
         )

@@ -44,6 +44,7 @@ from checkout.providers.service import Providers
 from checkout.routing.api import RoutingDeps
 from checkout.routing.service import RoutingService
 from checkout.settings import CheckoutSettings
+from checkout.transactions.archive import TransactionArchive
 from checkout.transactions.service import Transactions
 from checkout.transactions.sync_api import SyncDeps
 from checkout.transactions.syncing import TransactionSyncs
@@ -69,6 +70,7 @@ class HybridParts:
     care: does so when it is due
     transactions: what the accounts took
     sync: reads that at the processors
+    archive: keeps what is old
     permissions: sends account owners to their processor
     processors: the ways to processors, by name
     door: believes what these have signed
@@ -88,6 +90,7 @@ class HybridParts:
     care: ConnectionCare
     transactions: Transactions
     sync: SyncWorker
+    archive: TransactionArchive
     permissions: Permissions
     processors: Mapping[str, ExternalProcessor]
     door: ConnectionDoor
@@ -131,6 +134,7 @@ def hybrid(
         looks=looks,
         care=ConnectionCare(looks, poll=_POLL),
         transactions=transactions,
+        archive=TransactionArchive(database=ground.database, clock=clock),
         sync=SyncWorker(
             TransactionSyncs(transactions, payments, database=ground.database, outbox=outbox, clock=clock), poll=_POLL
         ),

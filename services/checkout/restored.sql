@@ -12,6 +12,7 @@ set version = greatest(version, floor(extract(epoch from app_now()))::int),
     entry = jsonb_set(entry, '{version}', to_jsonb(greatest(version, floor(extract(epoch from app_now()))::int)));
 update passes set version = greatest(version, floor(extract(epoch from app_now()))::int);
 update external_transactions set version = greatest(version, floor(extract(epoch from app_now()))::int);
+update external_transactions_archive set version = greatest(version, floor(extract(epoch from app_now()))::int);
 
 -- What providers took since the backup is in the lists of their processors.
 update transaction_syncs

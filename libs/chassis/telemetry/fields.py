@@ -92,6 +92,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "connection_failed": ("connection_id", "processor", "status", "cause", "reason"),
         "connection_not_given_back": ("connection_id", "reason"),
         "connection_not_readable": ("connection_id", "reason"),
+        "transactions_archived": ("count",),
         "sync_failed": ("connection_id", "processor", "reason"),
         "sync_gap_filled": ("connection_id", "missing", "outdated"),
         "buyer_blocked": ("block_id", "mark", "cause", "actor"),

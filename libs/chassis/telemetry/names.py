@@ -201,6 +201,7 @@ CheckoutInfo = Literal[
     "lost_list_read",
     "pending_payments_processed",
     "reconciliation_settled",
+    "transactions_archived",
     "customer_change_asked",
     "customer_changed",
     "purchases_requested",

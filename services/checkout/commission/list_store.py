@@ -43,7 +43,7 @@ async def missing(reader: Reader, collection_id: int) -> list[int]:
     rows = await reader.fetch(
         """
         SELECT DISTINCT c.transaction_id FROM collection_entries AS c
-        LEFT JOIN external_transactions AS t USING (transaction_id)
+        LEFT JOIN all_external_transactions AS t USING (transaction_id)
         WHERE c.collection_id = $1 AND t.transaction_id IS NULL ORDER BY c.transaction_id
         """,
         collection_id,

@@ -226,6 +226,11 @@ async def claim_row(tx: Transaction, connection_id: int) -> None:
     await store.lock(tx, connection_id)
 
 
+async def claim_account(tx: Transaction, provider_id: int, processor: str) -> None:
+    """The same for all connections that a provider has, or had, to a processor."""
+    await store.lock_all_of(tx, provider_id, processor)
+
+
 async def note_transaction(tx: Transaction, connection_id: int, at: datetime) -> None:
     """The connection has taken money then."""
     await store.note_transaction(tx, connection_id, at)

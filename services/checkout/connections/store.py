@@ -143,6 +143,17 @@ async def lock(tx: Transaction, connection_id: int) -> None:
     await tx.execute("SELECT 1 FROM processor_connections WHERE connection_id = $1 FOR UPDATE", connection_id)
 
 
+async def lock_all_of(tx: Transaction, provider_id: int, processor: str) -> None:
+    """The same of all that a provider has, or had, to a processor."""
+    await tx.execute(
+        """
+        SELECT 1 FROM processor_connections WHERE provider_id = $1 AND processor = $2 ORDER BY connection_id FOR UPDATE
+        """,
+        provider_id,
+        processor,
+    )
+
+
 async def get_locked_of(tx: Transaction, provider_id: int, processor: str) -> Connection | None:
     """A provider's connection to a processor, its row locked; None for one that was revoked."""
     row = await tx.fetchrow(

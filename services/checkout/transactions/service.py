@@ -16,7 +16,7 @@ from checkout.connections.domain import Connection
 from checkout.connections.service import claim_row, note_transaction
 from checkout.processors.domain import ExternalDispute
 from checkout.providers.service import Providers
-from checkout.transactions import store
+from checkout.transactions import archive_store, store
 from checkout.transactions.domain import (
     ExternalTransaction,
     KnownBy,
@@ -67,8 +67,10 @@ class Transactions:
     async def _known(
         self, tx: Transaction, connection: Connection, sightings: Sequence[Sighting]
     ) -> Mapping[str, ExternalTransaction]:
+        payment_ids = [each.payment.payment_id for each in sightings]
         await claim_row(tx, connection.connection_id)
-        return await store.known(tx, connection, [each.payment.payment_id for each in sightings])
+        await archive_store.take_back(tx, connection.provider_id, connection.processor, payment_ids)
+        return await store.known(tx, connection, payment_ids)
 
     async def _record(
         self,

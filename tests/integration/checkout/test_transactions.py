@@ -21,6 +21,7 @@ from checkout.connections.webhook_handlers import registrations
 from checkout.connections.webhook_source import ConnectionSource, raw_webhook
 from checkout.providers.service import Providers
 from checkout.transactions import sync_store
+from checkout.transactions.archive import KEPT, TransactionArchive
 from checkout.transactions.domain import KnownBy, Sighting
 from checkout.transactions.service import Transactions
 from checkout.transactions.sync import SyncState, TransactionSync
@@ -58,6 +59,7 @@ class Ledger:
         self.syncs = TransactionSyncs(
             self.transactions, payments, database=shop.database, outbox=outbox, clock=shop.clock
         )
+        self.archive = TransactionArchive(database=shop.database, clock=shop.clock)
         self._inbox = WebhookInbox(shop.database, clock=shop.clock, wake=lambda: None)
 
     async def hear(self, connection: Connection, **news: Any) -> None:
@@ -86,11 +88,19 @@ class Ledger:
         assert found is not None
         return found
 
+    async def archived(self, connection: Connection) -> list[tuple[int, bool]]:
+        """Numbers of its transactions, and whether they are in the archive."""
+        rows = await self.shop.database.fetch(
+            "SELECT transaction_id, archived FROM all_external_transactions WHERE connection_id = $1",
+            connection.connection_id,
+        )
+        return [(row["transaction_id"], row["archived"]) for row in rows]
+
     async def entries(self, connection: Connection) -> list[tuple[str, int, int]]:
         rows = await self.shop.database.fetch(
             """
             SELECT e.kind, e.amount, e.commission_ppm
-            FROM transaction_entries e JOIN external_transactions t USING (transaction_id)
+            FROM transaction_entries e JOIN all_external_transactions t USING (transaction_id)
             WHERE t.connection_id = $1 ORDER BY e.entry_id
             """,
             connection.connection_id,
@@ -213,3 +223,27 @@ async def test_a_processor_that_is_away_is_asked_again_where_it_stopped(ledger: 
     assert [(kind, amount) for kind, amount, _ in await ledger.entries(connection)] == [
         ("payment", 2_000), ("refund", -500)
     ]  # fmt: skip
+
+
+async def test_what_is_old_is_in_the_archive_and_comes_back_when_something_happens_to_it(ledger: Ledger) -> None:
+    shop = ledger.shop
+    connection = await ledger.with_webhooks()
+    assert connection.account_id is not None
+    sold = shop.corner.sell(connection.account_id, 7_000, at=datetime.now(UTC))
+    await ledger.hear(connection, type="payment", payment=sold)
+    [(number, archived)] = await ledger.archived(connection)
+    assert not archived
+    assert await ledger.archive.archive() == 0
+
+    shop.clock.ahead = KEPT + timedelta(hours=1)
+    await ledger.archive.archive()
+    assert await ledger.archived(connection) == [(number, True)]
+    assert await ledger.entries(connection) == [("payment", 7_000, 200_000)]
+    shop.corner.give_back(sold, 7_000)
+    await asyncio.gather(
+        ledger.hear(connection, type="refund", about=sold["id"]), ledger.archive.archive(), ledger.sync(connection)
+    )
+    await ledger.archive.archive()
+    shop.clock.ahead = timedelta(0)
+    assert await ledger.archived(connection) == [(number, True)], "it is one transaction, wherever it is"
+    assert [kind for kind, _, _ in await ledger.entries(connection)] == ["payment", "refund"]
