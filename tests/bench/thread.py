@@ -17,7 +17,7 @@ from tests.chaos.evidence import Witness, witness
 from tests.fixtures.scratch import CITY
 from tests.integration.thread.shop import Shop, address_of
 
-OF_PURCHASES = ("L-11.purchases", "L-11.cpu", "L-11.commits", "L-11.events", "L-11.violations")
+OF_PURCHASES = ("L-11.purchases", "L-11.cpu", "L-11.commits", "L-11.events", "L-11.disk", "L-11.violations")
 WARM_UP = 60
 PURCHASES = 600
 AT_ONCE = 24
@@ -30,6 +30,7 @@ REST_SECONDS = 20.0
 HANDED_OVER = "SELECT count(*) FROM deliveries WHERE order_id IS NOT NULL AND state IN ('sent', 'delivered')"
 COMMITS = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
 PUBLISHED = "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM outbox_sent)"
+SIZE = "SELECT pg_database_size(current_database())"
 REPORT_SECONDS = 2.0
 CALL = aiohttp.ClientTimeout(total=30)
 
@@ -62,6 +63,7 @@ async def measure(stand: Stand) -> list[Figure]:
 async def _purchases(stand: Stand, shop: Shop, seen: Witness, tally: Tally) -> list[Figure]:
     """Closed loop; the clock stops when the last message was handed over."""
     commits, events = await _work(seen)
+    stored = await _stored(stand, seen)
     before, own = await asyncio.to_thread(stand.cpu_seconds), own_cpu_seconds()
     began = time.monotonic()
     await _storm(shop, tally, PURCHASES)
@@ -71,6 +73,7 @@ async def _purchases(stand: Stand, shop: Shop, seen: Witness, tally: Tally) -> l
     after = await asyncio.to_thread(stand.cpu_seconds)
     cpu = {part: after[part] - before[part] for part in before} | {"generator": generator}
     commits_after, events_after = await _work(seen)
+    grown = {part: size - stored[part] for part, size in (await _stored(stand, seen)).items()}
     each = [
         Figure(id=f"L-11.cpu_ms_{part}", ours=1000 * seconds / PURCHASES, unit="ms/purchase")
         for part, seconds in sorted(cpu.items(), key=lambda item: -item[1])
@@ -84,8 +87,20 @@ async def _purchases(stand: Stand, shop: Shop, seen: Witness, tally: Tally) -> l
             id="L-11.commits_per_purchase", ours=(commits_after - commits) / PURCHASES, unit="commits, all databases"
         ),
         Figure(id="L-11.events_per_purchase", ours=(events_after - events) / PURCHASES, unit="events"),
+        Figure(id="L-11.disk_kb_per_purchase", ours=sum(grown.values()) / PURCHASES / 1000, unit="kB/purchase"),
+        *(
+            Figure(id=f"L-11.disk_kb_{part}", ours=size / PURCHASES / 1000, unit="kB/purchase")
+            for part, size in grown.items()
+        ),
         *each,
     ]
+
+
+async def _stored(stand: Stand, seen: Witness) -> dict[str, int]:
+    """Bytes of the databases, with their indexes and archives, and of Kafka's records on one broker."""
+    sizes = {f"database_{name}": await database.fetchval(SIZE) for name, database in seen.databases.items()}
+    records = await asyncio.to_thread(lambda: list(stand.stack.layout.kafka.rglob("*.log")))
+    return {**sizes, "kafka": sum(path.stat().st_size for path in records)}
 
 
 async def _work(seen: Witness) -> tuple[int, int]:

@@ -7,6 +7,7 @@ import json
 import secrets
 import signal
 import socket
+import sysconfig
 import threading
 import time
 from collections.abc import Iterator
@@ -15,13 +16,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stack.control import Installation
+from stack.gateway import caddyfile
 from stack.layout import LOOPBACK, SERVICES, Layout
-from stack.processes import free_ports
+from stack.processes import end, free_ports, listens, spawn, wait_until
 from tests.fixtures import testbed
 from tests.fixtures.routes import PROMISED
 
@@ -177,6 +180,34 @@ def test_a_request_waits_while_its_service_restarts(gateway: Layout) -> None:
     with answering(gateway.ports.service("checkout")):
         waiting.join()
     assert answers == [200]
+
+
+@contextmanager
+def finding_by_name(folder: Path) -> Iterator[Layout]:
+    """A gateway that asks where each service's processes are, as before pods; here all of them are on this machine."""
+    layout = Layout(state=folder, ports=free_ports())
+    named = {name: f"localhost:{layout.ports.service(name)}" for name in SERVICES}
+    config, log = folder / "Caddyfile", folder / "log"
+    config.write_text(caddyfile(layout, trusted_proxies=(), elsewhere=named, by_name=True))
+    program = Path(sysconfig.get_path("scripts")) / "caddy"
+    command: list[str | Path] = [program, "run", "--adapter", "caddyfile", "--config", config]
+    child = spawn(command, log=log, environ={"HOME": str(folder)})
+    try:
+        wait_until(lambda: listens(layout.ports.gateway), part="gateway", log=log, child=child, seconds=60)
+        yield layout
+    finally:
+        end(child)
+
+
+@pytest.mark.proves("L-10")
+def test_processes_that_are_found_by_name_may_come_and_go(tmp_path: Path) -> None:
+    with finding_by_name(tmp_path) as layout, ThreadPoolExecutor() as pool:
+        waiting = pool.submit(ask, layout, "/api/orders", method="POST", body=b"{}")
+        with answering(layout.ports.service("checkout")):
+            assert waiting.result().said == {
+                "port": layout.ports.service("checkout"), "path": "/api/orders", "forwarded": LOOPBACK,
+            }  # fmt: skip
+        assert ask(layout, "/livez").said["code"] == "not_found"
 
 
 def test_events_of_a_stream_are_not_held_back(services: Layout) -> None:

@@ -10,12 +10,22 @@ from typing import Any
 
 from cli.environment import lines
 from stack import kubernetes
+from stack.compose import LAYOUT
 from stack.layout import ROOT, SERVICES
 from tests.unit.deploy import kustomize
 from tests.unit.deploy.kustomize import Object
 
 OVERLAYS = sorted(path.parent.name for path in (ROOT / "deploy/kubernetes/overlays").glob("*/kustomization.yaml"))
+PORTS = LAYOUT.ports
+ROLES = {"api": "Deployment", "worker": "StatefulSet"}
+PROCESSES = [f"{service}-{role}" for service in SERVICES for role in ROLES]
 WORKLOADS = ("Deployment", "StatefulSet", "Job")
+
+
+def of(process: str) -> tuple[str, str]:
+    """Its service and its role."""
+    service, _, role = process.partition("-")
+    return service, role
 
 
 def checkout_of_deploy(where: Path) -> Path:
