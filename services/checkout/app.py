@@ -58,6 +58,9 @@ from checkout.purchases import jobs as purchases_jobs
 from checkout.reconciliation import api as reconciliation_api
 from checkout.reconciliation import jobs as reconciliation_jobs
 from checkout.refunds import api as refunds_api
+from checkout.revenue import admin_api as revenue_admin_api
+from checkout.revenue import api as revenue_api
+from checkout.revenue import jobs as revenue_jobs
 from checkout.route_deps import provide_deps
 from checkout.routing import api as routing_api
 from checkout.routing import internal_api as routing_internal_api
@@ -104,6 +107,7 @@ from languages import language_of
 from ui.staff import STAFF
 
 _RENEW: Final = timedelta(seconds=5)
+_REVENUE: Final = timedelta(seconds=15)
 # Of the operations, for the OpenAPI document: `open` has those for strangers, the others are named after rooms.
 _EXAMPLES: Final = Path(__file__).with_name("examples")
 _ROUTERS: Final = (
@@ -134,6 +138,8 @@ _ROUTERS: Final = (
     providers_admin_api.router,
     appointments_api.router,
     routing_api.router,
+    revenue_api.router,
+    revenue_admin_api.router,
     endpoints_api.router,
     endpoints_internal_api.router,
     routing_internal_api.router,
@@ -250,6 +256,7 @@ class _Checkout:
             background.every(Periodic("write down refusals", FLUSH, parts.refusals.flush))
             background.every(Periodic("write down secrets used", FLUSH, parts.secrets_used.flush))
         if self._role.works:
+            background.every(Periodic("refresh revenue", _REVENUE, parts.hybrid.revenue.refresh))
             for loop in (
                 parts.webhooks.due,
                 parts.sweeper.attempts,
@@ -286,4 +293,5 @@ class _Checkout:
             *endpoints_jobs.jobs(parts.examination),
             *commission_jobs.jobs(parts.database, parts.hybrid.collecting, parts.hybrid.collector, self._clock),
             *transactions_jobs.jobs(parts.database, parts.hybrid.archive, self._clock, wake=parts.hybrid.sync.due.wake),
+            *revenue_jobs.jobs(parts.hybrid.revenue),
         )

@@ -41,6 +41,8 @@ from checkout.processors.port import ExternalProcessor
 from checkout.providers.api import ProviderDeps
 from checkout.providers.memory import ProviderMemory
 from checkout.providers.service import Providers
+from checkout.revenue.api import RevenueDeps
+from checkout.revenue.summing import Revenue
 from checkout.routing.api import RoutingDeps
 from checkout.routing.service import RoutingService
 from checkout.settings import CheckoutSettings
@@ -81,6 +83,7 @@ class HybridParts:
     collections: the platform's commission
     collecting: makes what is due of it
     collector: takes it
+    revenue: what all payments come to
     """
 
     memory: ProviderMemory
@@ -101,6 +104,7 @@ class HybridParts:
     collections: Collections
     collecting: Collecting
     collector: Collector
+    revenue: Revenue
 
 
 def hybrid(
@@ -162,6 +166,7 @@ def hybrid(
         collections=collections,
         collecting=Collecting(collections, database=ground.database, wake=collector.due.wake, clock=clock),
         collector=collector,
+        revenue=Revenue(ground.database, zone=settings.business_timezone, clock=clock),
     )
 
 
@@ -193,6 +198,7 @@ def provide_hybrid(
         ConnectionWebhookDeps(door=parts.door, inbox=inbox, refused=refused),
         AppointmentDeps(database=database, appointments=parts.appointments, currency=currency),
         RoutingDeps(database=database, routing=parts.routing, access=access, currency=currency),
+        RevenueDeps(database=database, revenue=parts.revenue, clock=clock),
         PermissionDeps(database=database, permissions=parts.permissions, processors=frozenset(parts.processors)),
         CollectionDeps(
             database=database,

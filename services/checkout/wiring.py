@@ -107,7 +107,7 @@ def put_together(
     marks = Marks(settings.service_token_key[0].get_secret_value().encode())
     blocked = BlockMemory(database, clock)
     blocks = Blocks(marks, rules=rules, changed=blocked.forget, outbox=outbox, clock=clock)
-    payments = PaymentService(orders=orders, blocks=blocks, outbox=outbox, clock=clock)
+    payments = PaymentService(orders=orders, blocks=blocks, fees=fees, outbox=outbox, clock=clock)
     processor = stripe(settings, ground, clock=clock)
     inventory = VendorClient("inventory", settings.inventory_url, internal=True)
     ground.closing.push_async_callback(inventory.close)

@@ -13,6 +13,7 @@ import typer
 from chassis.errors import Misconfigured
 from cli.commands import (
     alerts,
+    analytics,
     audit,
     backup,
     blocks,
@@ -90,6 +91,7 @@ _ORDER: Final = (
     "blocks",
     "payments",
     "providers",
+    "analytics",
     "support",
     "webhooks",
     "messages",
@@ -147,6 +149,7 @@ app.add_typer(connections.app, name="connections")
 app.add_typer(blocks.app, name="blocks")
 app.add_typer(payments.app, name="payments")
 app.add_typer(providers.app, name="providers")
+app.add_typer(analytics.app, name="analytics")
 app.add_typer(support.app, name="support")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(messages.app, name="messages")

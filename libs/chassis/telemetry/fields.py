@@ -198,6 +198,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "response_time_elevated": (),
         "restore_done": ("cities",),
         "restore_waits": ("reason",),
+        "revenue_rebuilt": ("since",),
         "second_charge_refunded": ("order_id", "amount"),
         "service_start_failed": (),
         "service_started": (),

@@ -207,6 +207,7 @@ CheckoutInfo = Literal[
     "purchases_requested",
     "refund_done",
     "refund_requested",
+    "revenue_rebuilt",
     "second_charge_refunded",
     "session_expired",
     "webhook_ignored",

@@ -159,6 +159,8 @@ class Afterwards:
         froze = await dispute_store.froze(tx, dispute)
         if froze is None:
             raise DisputeUnknown("Its dispute is not known yet")
+        if won:
+            await dispute_store.won(tx, dispute, order.order_id, at=self._clock.now())
         if not froze:
             return order.order_id
         closed = await self._orders.dispute_closed(tx, order, cause, won=won)

@@ -8,9 +8,15 @@ from uuid import UUID
 from chassis.database import Reader, Transaction
 from checkout.payments.domain import Dispute
 
+_ENTRY = """
+INSERT INTO charge_entries (processor, source_id, order_id, kind, amount, currency, fee, at)
+VALUES ($1, $2, $3, $4, $5, $6, 0, $7) ON CONFLICT DO NOTHING
+"""
+
 
 async def add(tx: Transaction, dispute: Dispute, order_id: UUID, *, at: datetime) -> bool:
     """Notes once that a dispute has taken the money away; False when that was known."""
+    await _enter(tx, dispute, order_id, kind="dispute", amount=-dispute.amount, at=at)
     fresh = await tx.fetchval(
         "INSERT INTO payment_disputes (processor, dispute_id, order_id, at, froze) VALUES ($1, $2, $3, $4, false)"
         " ON CONFLICT DO NOTHING RETURNING true",
@@ -20,6 +26,11 @@ async def add(tx: Transaction, dispute: Dispute, order_id: UUID, *, at: datetime
         at,
     )
     return bool(fresh)
+
+
+async def won(tx: Transaction, dispute: Dispute, order_id: UUID, *, at: datetime) -> None:
+    """Enters once into the ledger that the money is back."""
+    await _enter(tx, dispute, order_id, kind="dispute_won", amount=dispute.amount, at=at)
 
 
 async def note_frozen(tx: Transaction, dispute: Dispute) -> None:
@@ -46,3 +57,7 @@ async def has_frozen(reader: Reader, order_id: UUID) -> bool:
     return bool(
         await reader.fetchval("SELECT EXISTS (SELECT FROM payment_disputes WHERE order_id = $1 AND froze)", order_id)
     )
+
+
+async def _enter(tx: Transaction, dispute: Dispute, order_id: UUID, *, kind: str, amount: int, at: datetime) -> None:
+    await tx.execute(_ENTRY, dispute.processor, dispute.dispute_id, order_id, kind, amount, dispute.currency, at)

@@ -6,6 +6,7 @@ money is, once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from checkout.payments.domain import (
 )
 from checkout.payments.errors import AmountMismatch, OrderUnknown
 from checkout.webhooks import service as webhooks
+from config import Fees
 from eventbus import Outbox
 from events import CancelCause, PaymentAttemptFailed, PaymentFailure
 
@@ -41,9 +43,13 @@ log = get_logger()
 class PaymentService:
     """Sessions and charges of our own processor account."""
 
-    def __init__(self, *, orders: OrderService, blocks: Blocks, outbox: Outbox, clock: Clock) -> None:
+    def __init__(
+        self, *, orders: OrderService, blocks: Blocks, fees: Callable[[], Fees], outbox: Outbox, clock: Clock
+    ) -> None:
+        """`fees`: what processors keep, as fees.yaml says now."""
         self._orders = orders
         self._blocks = blocks
+        self._fees = fees
         self._outbox = outbox
         self._clock = clock
 
@@ -233,7 +239,10 @@ class PaymentService:
         A total of nothing has no payment, and nothing to give back.
         """
         if session.payment_intent is not None:
-            await store.add_charge(tx, session, order.order_id, paid_at=self._clock.now())
+            now = self._clock.now()
+            kept = self._fees().of(session.processor, session.currency, now)
+            fee = kept.of(session.amount) if kept else 0
+            await store.add_charge(tx, session, order.order_id, fee=fee, paid_at=now)
             await webhooks.handle_again(tx, session.processor, session.payment_intent)
 
     async def _order_of(self, tx: Transaction, session: Session, attempt: Attempt | None) -> Order:

@@ -92,10 +92,15 @@ _LOCK_PAYMENT = "SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 
 
 # Under the lock of the order: of two payments that come at once, the second one sees the first.
 _CHARGE = """
-WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0)))
-INSERT INTO payment_charges (processor, payment_intent, order_id, session_id, amount, currency, paid_at, surplus)
-SELECT $1, $2, $3, $4, $5, $6, $7, EXISTS (SELECT FROM payment_charges WHERE order_id = $3) FROM locked
-ON CONFLICT (processor, payment_intent) DO NOTHING
+WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))),
+charged AS (
+    INSERT INTO payment_charges (processor, payment_intent, order_id, session_id, amount, currency, paid_at, surplus)
+    SELECT $1, $2, $3, $4, $5, $6, $7, EXISTS (SELECT FROM payment_charges WHERE order_id = $3) FROM locked
+    ON CONFLICT (processor, payment_intent) DO NOTHING
+    RETURNING processor, payment_intent, order_id, amount, currency, paid_at
+)
+INSERT INTO charge_entries (processor, source_id, order_id, kind, amount, currency, fee, at)
+SELECT processor, payment_intent, order_id, 'payment', amount, currency, $8, paid_at FROM charged
 """
 
 _ORDER_PAID_BY = "SELECT order_id FROM payment_charges WHERE processor = $1 AND payment_intent = $2"
@@ -140,18 +145,25 @@ ON CONFLICT (processor, refund_id) DO UPDATE SET failure = coalesce(r.failure, e
 """
 
 # The most that was told of a charge, without what failed of it; and no less than the refunds that are known one by one,
-# since a total that is told after a failure may leave that out already.
+# since a total that is told after a failure may leave that out already. What changes by it is an entry of the ledger.
 _COUNT_REFUNDS = """
-UPDATE payment_charges AS c
-SET told = greatest(c.told, $3), refunded = greatest(0, known.good, greatest(c.told, $3) - known.failed)
-FROM (
-    SELECT coalesce(sum(amount) FILTER (WHERE failure IS NULL), 0)::bigint AS good,
-           coalesce(sum(amount) FILTER (WHERE failure IS NOT NULL), 0)::bigint AS failed
-    FROM payment_refunds WHERE processor = $1 AND payment_intent = $2
-) AS known, payment_charges AS before
-WHERE c.processor = $1 AND c.payment_intent = $2
-  AND (before.processor, before.payment_intent) = (c.processor, c.payment_intent)
-RETURNING before.refunded - c.refunded AS failed, c.surplus
+WITH before AS MATERIALIZED (
+    SELECT refunded FROM payment_charges WHERE processor = $1 AND payment_intent = $2 FOR UPDATE
+), counted AS (
+    UPDATE payment_charges AS c
+    SET told = greatest(c.told, $3), refunded = greatest(0, known.good, greatest(c.told, $3) - known.failed)
+    FROM (
+        SELECT coalesce(sum(amount) FILTER (WHERE failure IS NULL), 0)::bigint AS good,
+               coalesce(sum(amount) FILTER (WHERE failure IS NOT NULL), 0)::bigint AS failed
+        FROM payment_refunds WHERE processor = $1 AND payment_intent = $2
+    ) AS known, before
+    WHERE c.processor = $1 AND c.payment_intent = $2
+    RETURNING before.refunded - c.refunded AS failed, c.surplus, c.order_id, c.currency
+), kept AS (
+    INSERT INTO charge_entries (processor, source_id, order_id, kind, amount, currency, fee, at)
+    SELECT $1, $2, order_id, 'refund', failed, currency, 0, app_now() FROM counted WHERE failed <> 0
+)
+SELECT failed, surplus FROM counted
 """
 
 
@@ -276,8 +288,8 @@ async def unsettled(
     return [(row["created_at"], _attempt(row)) for row in rows]
 
 
-async def add_charge(tx: Transaction, session: Session, order_id: UUID, *, paid_at: datetime) -> None:
-    """Remembers what paid the order."""
+async def add_charge(tx: Transaction, session: Session, order_id: UUID, *, fee: int, paid_at: datetime) -> None:
+    """Remembers what paid the order, and enters it into the ledger. `fee`: what the processor keeps of it."""
     await tx.execute(
         _CHARGE,
         session.processor,
@@ -287,6 +299,7 @@ async def add_charge(tx: Transaction, session: Session, order_id: UUID, *, paid_
         session.amount,
         session.currency,
         paid_at,
+        fee,
     )
 
 

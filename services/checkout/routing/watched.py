@@ -19,10 +19,13 @@ TABLES: Final = (
     "commission_collections",
     "collection_entries",
     "commission_corrections",
+    "charge_entries",
+    "revenue_days",
 )
 # They answer whoever asks, if only that one must sign in.
 ROUTES: Final = (
     "/api/v1/external-payments/connections",
     "/api/v1/hybrid-payments/test-routing",
     "/api/v1/platform-collections/summary",
+    "/api/v1/unified-payment-analytics/dashboard",
 )

@@ -636,6 +636,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "collection_recalculated": a_collection,
     "provider_kept": a_provider,
     "providers_emergency": an_emergency,
+    "revenue_rebuilt": nothing,
     "provider_settings_changed": provider_settings,
     "support_closed": a_call_for_help,
     "refund_requested": a_paid_order,

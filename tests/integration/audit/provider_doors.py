@@ -16,6 +16,7 @@ from tests.integration.audit.house import House, a_collection_of
 CONNECTIONS: Final = "/api/v1/external-payments/connections"
 HYBRID: Final = "/api/v1/hybrid-payments"
 APPOINTMENTS: Final = "/api/v1/appointments"
+ANALYTICS: Final = "/api/v1/unified-payment-analytics/dashboard"
 COLLECTIONS: Final = "/api/v1/platform-collections"
 
 
@@ -118,6 +119,7 @@ REACHED: Final[Mapping[str, Sequence[Ask]]] = {
     f"GET {COLLECTIONS}/rates": [_PROVIDERS],
     f"GET {COLLECTIONS}/{{collection_id}}": [Ask(refusal="unknown_collection")],
     f"POST {COLLECTIONS}/{{collection_id}}/verify": [Ask(refusal="unknown_collection")],
+    f"GET {ANALYTICS}": [Ask(refusal="role_missing", query="provider={provider}")],
     "GET /staff/providers": [_PROVIDERS],
     "GET /staff/providers/{provider}": [Ask(refusal="role_missing")],
     "POST /staff/providers/{provider}": [

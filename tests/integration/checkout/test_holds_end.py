@@ -25,6 +25,7 @@ from checkout.payments.service import PaymentService
 from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
 from checkout.seats.inventory import Held, HoldRequest
+from config import Fees
 from eventbus import Outbox
 from events import CancelCause, OrderCancelled, OrderPaid
 from monitor.figures.counting import counts
@@ -176,7 +177,11 @@ async def test_orphaned_holds_are_freed_together(make_database: MakeDatabase) ->
     pages = cast("PaymentPages", None)  # no attempt is due
     clock = SystemClock()
     payments = PaymentService(
-        orders=cast("OrderService", None), blocks=cast("Blocks", None), outbox=cast("Outbox", None), clock=clock
+        orders=cast("OrderService", None),
+        blocks=cast("Blocks", None),
+        fees=lambda: Fees(fees=()),
+        outbox=cast("Outbox", None),
+        clock=clock,
     )
     sweeper = Sweeper(
         database=database,
@@ -294,4 +299,10 @@ def payments() -> PaymentService:
     outbox = Outbox(source="checkout", clock=SystemClock(), wake=lambda: None)
     messages = OrderMessages(OrderTokens([TICKETS], public_url="http://127.0.0.1"))
     orders = OrderService(outbox=outbox, messages=messages, signer=TicketSigner(TICKETS), clock=SystemClock())
-    return PaymentService(orders=orders, blocks=cast("Blocks", None), outbox=outbox, clock=SystemClock())
+    return PaymentService(
+        orders=orders,
+        blocks=cast("Blocks", None),
+        fees=lambda: Fees(fees=()),
+        outbox=outbox,
+        clock=SystemClock(),
+    )

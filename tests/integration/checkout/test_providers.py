@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from chassis.clock import SystemClock
 from chassis.tokens import Role, TokenSigner
 from checkout.providers.errors import UnknownProvider
 from checkout.providers.memory import ProviderMemory
+from checkout.revenue.summing import Revenue
 from events import ProviderSettingsChanged
 from tests.integration.checkout.world import SIGN_IN, Answer, World
 
@@ -185,3 +188,39 @@ async def test_a_provider_changes_its_own_settings_on_its_page_and_sees_what_is_
     assert (await world.ask("POST", own, headers=world.token(Role.ADMIN), **commission)).status == 303
     kept = (await world.ask("GET", f"{SETTINGS}/51", headers=of_provider(51))).body
     assert kept["commission_rate"] == 0.125
+
+
+@pytest.mark.proves("P-8", "C-12")
+async def test_a_sale_is_in_the_analytics_and_a_provider_sees_its_own_only(world: World) -> None:
+    path = "/api/v1/unified-payment-analytics/dashboard"
+    bought = (await world.buy()).body
+    await world.pay(bought["sessionId"])
+    await world.until_state(bought["orderId"], "paid")
+    await world.database.execute(
+        "INSERT INTO transaction_entries (transaction_id, provider_id, processor, currency, kind, source_id, amount,"
+        " commission_ppm, at_source, fee, at, recorded_at)"
+        " SELECT 1, provider, 'square', 'USD', 'payment', provider, 10001, 125000, 0, 320, now(), now()"
+        " FROM unnest(array[61, 62]) AS provider"
+    )
+    await Revenue(world.database, zone=ZoneInfo("America/Chicago"), clock=SystemClock()).refresh()
+
+    shown = (await world.ask("GET", path, headers=world.token(Role.VIEWER))).body
+    (totals,) = shown["totals"]
+    assert totals["platform_revenue"] == bought["amount"] / 100
+    assert (totals["external_revenue"], totals["payments"], totals["commission"]) == (200.02, 3, 25.0)
+    assert totals["fees"] == round(bought["amount"] * 0.029 + 30) / 100 + 6.4
+    assert [each["provider"] for each in shown["by_provider"]] == [None, 61, 62]
+    assert shown["as_of"] is not None
+    own = (await world.ask("GET", path, headers=of_provider(61))).body
+    assert own["totals"][0] | {"commission": 12.5, "external_revenue": 100.01, "fees": 3.2} == own["totals"][0]
+    assert ([each["provider"] for each in own["by_provider"]], own["provider"]) == ([61], 61)
+
+    async def status(query: str, headers: dict[str, str] | None) -> int:
+        return (await world.ask("GET", f"{path}?{query}", headers=headers)).status
+
+    assert await status("since=nonsense&colour=red", None) == 401
+    assert await status("provider=62", of_provider(61)) == 403
+    assert await status("since=2026-12-01&until=2026-11-01", of_provider(61)) == 422
+    compared = await world.ask("GET", "/api/admin/analytics/verify", headers=world.token(Role.VIEWER))
+    assert compared.body["differences"] == []
+    assert (await world.ask("GET", "/api/admin/analytics/verify", headers=of_provider(61))).status == 403

@@ -11,6 +11,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -145,6 +146,8 @@ async def test_what_went_back_is_what_is_recorded_once_with_its_seats(world: Wor
     failed = sum(amount for amount, *_ in await failures(world, game.order))
     assert shown["refundedAmount"] == back == sum(amount for amount, *_ in events) - failed
     assert money["left"] == SEATS * SEAT - back
+    entered = "SELECT sum(amount) FROM charge_entries WHERE order_id = $1"
+    assert await world.database.fetchval(entered, UUID(game.order["orderId"])) == money["left"], "the ledger has it"
 
     made = [each for each in await made_refunds(world) if each["metadata"]]
     good = sorted((each["metadata"]["refundId"], each["amount"]) for each in made if each["status"] == "succeeded")
