@@ -11,12 +11,13 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from chassis.backoff import doubled
 from chassis.ids import uuid7_of
 
 # How long a collection may be under way until somebody is told.
 STUCK_AFTER: Final = timedelta(hours=2)
+_FIRST_PAUSE: Final = timedelta(seconds=1)
 _LONGEST_PAUSE: Final = timedelta(minutes=5)
-_MOST_DOUBLINGS: Final = 10
 
 
 class CollectionAction(StrEnum):
@@ -232,4 +233,4 @@ def told_as(group: str, debit: Debit, type_: str) -> UUID:
 
 def pause_after(tries: int) -> timedelta:
     """How long a collection rests after a call that brought no decision: 2 s, doubling, 5 min at most."""
-    return min(timedelta(seconds=2 ** min(tries, _MOST_DOUBLINGS)), _LONGEST_PAUSE)
+    return doubled(_FIRST_PAUSE, tries, longest=_LONGEST_PAUSE)
