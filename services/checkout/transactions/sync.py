@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from chassis.backoff import doubled
 from checkout.connections.domain import Connection
 from checkout.transactions.domain import ExternalTransaction, RecordedPayment
 
@@ -14,7 +15,6 @@ SYNC_EVERY: Final = timedelta(hours=1)
 # A webhook may be on its way that long before what it should have told counts as missing.
 ON_ITS_WAY: Final = timedelta(minutes=10)
 _FIRST_PAUSE: Final = timedelta(minutes=1)
-_DOUBLINGS: Final = 6
 _LONGEST_ERROR: Final = 500
 
 
@@ -107,7 +107,7 @@ class TransactionSync:
 
     def failed(self, now: datetime, reason: str, *, from_the_beginning: bool) -> TransactionSync:
         """The processor gave no page: it is asked again later, for all of them where it no longer knows the place."""
-        pause = min(_FIRST_PAUSE * (1 << min(self.failures, _DOUBLINGS)), SYNC_EVERY)
+        pause = doubled(_FIRST_PAUSE, self.failures, longest=SYNC_EVERY)
         return replace(
             self,
             after=None if from_the_beginning else self.after,
