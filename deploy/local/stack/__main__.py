@@ -179,8 +179,8 @@ def example(_installation: Installation, _arguments: argparse.Namespace) -> int:
     (ROOT / ".env.example").write_text(reference.example())
     (ROOT / "docs" / "configuration.md").write_text(reference.page())
     (ROOT / "deploy" / "kafka" / "topics.yaml").write_text(topics_text())
-    for service in SERVICES:
-        (kubernetes.VARIABLES / f"{service}.yaml").write_text(kubernetes.patch(service))
+    for pods in (*SERVICES, kubernetes.TOOLS):
+        (kubernetes.VARIABLES / f"{pods}.yaml").write_text(kubernetes.patch(pods))
     return 0
 
 

@@ -19,33 +19,41 @@ from stack import environment, gateway
 from stack.compose import EVERYWHERE, LAYOUT
 from stack.layout import ROOT, SERVICES
 from stack.settings import GatewaySettings
-from stack.variables import all_variables, allowed
+from stack.variables import COMMAND, PER_PROCESS, all_variables, allowed
 
 VARIABLES = ROOT / "deploy" / "kubernetes" / "base" / "variables"
+TOOLS = "tools"
 SECRETS_FILE = "secrets.env"
 MOUNTED = "/run/secrets/fullhouse"
 # With their private halves in one place, so that both are replaced together.
 PUBLIC_HALVES = frozenset({"AUTH_PUBLIC_KEYS", "TICKET_PUBLIC_KEYS"})
 ADMIN_PASSWORD = "ADMIN_PASSWORD"  # noqa: S105 - the variable that holds it
 _HEAD = """\
-# Written from the settings classes (python -m stack example): the variables of this service's processes. What is secret
+# Written from the settings classes (python -m stack example): the variables of these pods' processes. What is secret
 # is a file of the Secret `secrets`, which has each of these keys (an empty one is not set); the rest is in `settings`.
 """
 
 
-def patch(service: str) -> str:
-    """The JSON patch that gives a service's pods their variables, and the files of their secrets."""
+def names(of: str) -> frozenset[str]:
+    """The variables of the pods of a service or of the tools, but for the slot, which only workers have."""
+    if of == TOOLS:
+        every = frozenset[str]().union(allowed(COMMAND), *map(allowed, SERVICES))
+        return every - PER_PROCESS
+    return frozenset(name for name in allowed(of) if not name.startswith("DATABASE_URL_")) - {"FULLHOUSE_SLOT"}
+
+
+def patch(of: str) -> str:
+    """The JSON patch that gives the pods of a service or of the tools their variables, and their secrets as files."""
     known = {each.name: each for each in all_variables()}
-    named = sorted(name for name in allowed(service) if not name.startswith("DATABASE_URL_"))
-    found = [known[name] for name in named if name != "FULLHOUSE_SLOT"]
+    found = [known[name] for name in sorted(names(of))]
     secret = [each.name for each in found if in_secret(each)]
     return "".join(
         (
             _HEAD,
             "- op: add\n  path: /spec/template/spec/containers/0/env\n  value:\n",
-            *(f"    - {line}\n" for line in _env(service, found)),
+            *(f"    - {line}\n" for line in _env(of, found)),
             "- op: add\n  path: /spec/template/spec/volumes/0/secret/items\n  value:\n",
-            *(f"    - {{key: {key_of(name, service)}, path: {name}}}\n" for name in secret),
+            *(f"    - {{key: {key_of(name, of)}, path: {name}}}\n" for name in secret),
         )
     )
 
@@ -55,9 +63,9 @@ def in_secret(variable: Variable) -> bool:
     return variable.secret or variable.name in PUBLIC_HALVES
 
 
-def key_of(name: str, service: str) -> str:
+def key_of(name: str, of: str) -> str:
     """The key of the Secret, which has the databases of all services."""
-    return f"DATABASE_URL_{service.upper()}" if name == "DATABASE_URL" else name
+    return f"DATABASE_URL_{of.upper()}" if name == "DATABASE_URL" else name
 
 
 def secret_keys() -> frozenset[str]:
@@ -91,9 +99,11 @@ def caddyfile(environ: Mapping[str, str]) -> str:
     return gateway.caddyfile(LAYOUT, trusted_proxies=believed, listen=EVERYWHERE, elsewhere=named, by_name=True)
 
 
-def _env(service: str, variables: list[Variable]) -> Iterator[str]:
-    fixed = {"PORT": f'"{LAYOUT.ports.service(service)}"', "CONFIG_DIR": "/app/deploy/config"}
+def _env(of: str, variables: list[Variable]) -> Iterator[str]:
+    fixed = {"CONFIG_DIR": "/app/deploy/config"}
     fixed |= {f"{name.upper()}_URL": f'"http://{name}:{LAYOUT.ports.service(name)}"' for name in SERVICES}
+    if of in SERVICES:
+        fixed["PORT"] = f'"{LAYOUT.ports.service(of)}"'
     for each in variables:
         if each.name in fixed:
             yield f"{{name: {each.name}, value: {fixed[each.name]}}}"

@@ -14,7 +14,7 @@ import yaml
 from chassis.metrics import Metric
 from config.loading import FILES, file_name
 from stack import kubernetes
-from stack.kubernetes import VARIABLES, patch, with_missing
+from stack.kubernetes import TOOLS, VARIABLES, patch, with_missing
 from stack.layout import GATEWAY, ROOT, SERVICES
 from stack.variables import allowed
 from tests.unit.deploy import compose, kustomize
@@ -57,7 +57,7 @@ def _by_name(found: Cluster) -> dict[tuple[str, str], kustomize.Object]:
 
 
 def test_the_same_parts_run_each_service_in_both_roles(built: Cluster) -> None:
-    assert set(built.pods()) == {*PROCESSES, GATEWAY, "prepare"}
+    assert set(built.pods()) == {*PROCESSES, GATEWAY, "prepare", TOOLS}
     assert {*SERVICES, GATEWAY, "prepare"} <= set(compose.services())
     for process in PROCESSES:
         service, role = of(process)
@@ -76,9 +76,18 @@ def test_the_same_ports_are_listened_on(built: Cluster) -> None:
     assert all(services[name]["spec"]["selector"]["app.kubernetes.io/component"] == "api" for name in SERVICES)
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_the_variables_are_written_from_the_settings(service: str) -> None:
-    assert (VARIABLES / f"{service}.yaml").read_text() == patch(service), "python -m stack example"
+@pytest.mark.parametrize("pods", [*SERVICES, TOOLS])
+def test_the_variables_are_written_from_the_settings(pods: str) -> None:
+    assert (VARIABLES / f"{pods}.yaml").read_text() == patch(pods), "python -m stack example"
+
+
+def test_commands_of_people_know_what_any_process_knows(built: Cluster) -> None:
+    tools = built.pods()[TOOLS]["containers"][0]
+    here = {each["name"].removesuffix("_FILE") for each in tools["env"]}
+    composed = compose.services()["backup"]["environment"]
+    of_services = {name for service in SERVICES for name in compose.services()[service]["environment"]}
+    assert here >= {name.removesuffix("_FILE") for name in {*composed, *of_services} - {"PORT", "DATABASE_URL"}}
+    assert built.of("Deployment")[TOOLS]["spec"]["replicas"] == 0, "only while somebody needs them"
 
 
 @pytest.mark.parametrize("process", PROCESSES)
@@ -134,7 +143,7 @@ def test_the_examples_of_stores_have_a_role_and_a_database_for_each_service() ->
 
 
 def test_budgets_and_scaling_are_those_of_the_workloads(built: Cluster) -> None:
-    workloads = built.of("Deployment", "StatefulSet")
+    workloads = {name: each for name, each in built.of("Deployment", "StatefulSet").items() if name != TOOLS}
     budgets, scaling = built.of("PodDisruptionBudget"), built.of("HorizontalPodAutoscaler")
     assert set(budgets) == set(scaling) == set(workloads)
     for name, each in workloads.items():
