@@ -114,6 +114,7 @@ from events.passes import PassEnding, PassEvent, PassGranted, PassState, PassUse
 from events.payments import (
     ConnectionStatus,
     LedgerEntryAdded,
+    PaymentAppointmentPaid,
     PaymentAttemptFailed,
     PaymentCommissionCollected,
     PaymentCommissionFailed,
@@ -282,6 +283,7 @@ __all__ = [
     "PassState",
     "PassUseUndone",
     "PassUsed",
+    "PaymentAppointmentPaid",
     "PaymentAttemptFailed",
     "PaymentCommissionCollected",
     "PaymentCommissionFailed",

@@ -353,3 +353,20 @@ class PaymentCommissionFailed(CommissionEvent):
     cause: Annotated[str, Field(description="the processor's own code, such as insufficient_funds")]
     reason: Annotated[str, Field(description="the same as a sentence")]
     occurred_at: Annotated[AwareDatetime, Field(description="when it was refused")]
+
+
+class PaymentAppointmentPaid(PaymentEvent):
+    """An appointment is paid, by the platform or by its provider's own processor (P-11)."""
+
+    type: ClassVar[str] = "fullhouse.payment.appointment_paid.v1"
+
+    appointment_id: Annotated[int, Field(description="the appointment")]
+    provider_id: Annotated[int, Field(description="with whom it is")]
+    processor: Annotated[str, Field(description="who took the money, such as square")]
+    amount: Annotated[MinorUnits, Field(description="its price, which was paid")]
+    currency: Annotated[str, Field(description="ISO 4217")]
+    occurred_at: Annotated[AwareDatetime, Field(description="since when it is known to be paid")]
+
+    @property
+    def key(self) -> str:
+        return str(self.appointment_id)

@@ -79,11 +79,13 @@ from checkout.staff.site import ASSETS, staff_site
 from checkout.subscriptions import subscriptions
 from checkout.support import api as support_api
 from checkout.support import jobs as support_jobs
+from checkout.takings import api as takings_api
 from checkout.tickets import api as tickets_api
 from checkout.transactions import jobs as transactions_jobs
 from checkout.transactions import sync_api as transaction_sync_api
 from checkout.waitlist import api as waitlist_api
 from checkout.web import (
+    appointment_pages,
     change_pages,
     find_pages,
     give_pages,
@@ -137,6 +139,7 @@ _ROUTERS: Final = (
     providers_api.router,
     providers_admin_api.router,
     appointments_api.router,
+    takings_api.router,
     routing_api.router,
     revenue_api.router,
     revenue_admin_api.router,
@@ -159,6 +162,7 @@ _ROUTERS: Final = (
     change_pages.router,
     support_pages.router,
     give_pages.router,
+    appointment_pages.router,
     webhook_pages.router,
     connection_pages.router,
     provider_pages.router,
@@ -268,6 +272,7 @@ class _Checkout:
                 parts.hybrid.care.due,
                 parts.hybrid.collector.due,
                 parts.hybrid.sync.due,
+                parts.hybrid.taking.care.due,
             ):
                 background.keep(loop)
             self._host.run_jobs(ground, self._jobs(parts), schedules=lambda: self._config.current.schedules)

@@ -46,6 +46,8 @@ from checkout.revenue.summing import Revenue
 from checkout.routing.api import RoutingDeps
 from checkout.routing.service import RoutingService
 from checkout.settings import CheckoutSettings
+from checkout.taking import TakingParts, taking
+from checkout.takings.api import TakingDeps
 from checkout.transactions.archive import TransactionArchive
 from checkout.transactions.service import Transactions
 from checkout.transactions.sync_api import SyncDeps
@@ -83,6 +85,7 @@ class HybridParts:
     collections: the platform's commission
     collecting: makes what is due of it
     collector: takes it
+    taking: has appointments paid there
     revenue: what all payments come to
     """
 
@@ -104,6 +107,7 @@ class HybridParts:
     collections: Collections
     collecting: Collecting
     collector: Collector
+    taking: TakingParts
     revenue: Revenue
 
 
@@ -118,10 +122,22 @@ def hybrid(
         Vault(settings.encryption_key), public_url=settings.public_url, outbox=outbox, clock=clock
     )
     providers = Providers(outbox=outbox, currency=settings.currency, clock=clock)
-    transactions = Transactions(providers, outbox=outbox, clock=clock)
     payments = ConnectionPayments(connections, database=ground.database, processors=processors)
     sources = [ConnectionSource(each, payments, database=ground.database, clock=clock) for each in processors.values()]
     looks = ConnectionLooks(connections, database=ground.database, processors=processors, clock=clock)
+    appointments = Appointments(memory, outbox=outbox, clock=clock)
+    routing = RoutingService(providers=memory, fees=fees, platform=platform, outbox=outbox, clock=clock)
+    taken = taking(
+        settings,
+        database=ground.database,
+        providers=providers,
+        connections=connections,
+        processors=processors,
+        routing=routing,
+        appointments=appointments,
+        outbox=outbox,
+        clock=clock,
+    )
     mark = installation_mark(settings)
     collections = Collections(CollectionMessages(outbox=outbox, mark=mark, clock=clock), clock=clock)
     collector = Collector(
@@ -137,10 +153,11 @@ def hybrid(
         connections=connections,
         looks=looks,
         care=ConnectionCare(looks, poll=_POLL),
-        transactions=transactions,
+        transactions=taken.transactions,
         archive=TransactionArchive(database=ground.database, clock=clock),
         sync=SyncWorker(
-            TransactionSyncs(transactions, payments, database=ground.database, outbox=outbox, clock=clock), poll=_POLL
+            TransactionSyncs(taken.transactions, payments, database=ground.database, outbox=outbox, clock=clock),
+            poll=_POLL,
         ),
         permissions=Permissions(
             connections,
@@ -159,10 +176,13 @@ def hybrid(
             live_mode=settings.stripe_livemode,
             clock=clock,
         ),
-        webhooks=registrations(sources, LookResults(connections, clock=clock), TransactionHandlers(transactions).moved),
+        webhooks=registrations(
+            sources, LookResults(connections, clock=clock), TransactionHandlers(taken.transactions).moved
+        ),
         subscribing=Subscribing(connections, database=ground.database, processors=processors, clock=clock),
-        appointments=Appointments(memory),
-        routing=RoutingService(providers=memory, fees=fees, platform=platform, outbox=outbox, clock=clock),
+        appointments=appointments,
+        routing=routing,
+        taking=taken,
         collections=collections,
         collecting=Collecting(collections, database=ground.database, wake=collector.due.wake, clock=clock),
         collector=collector,
@@ -196,8 +216,13 @@ def provide_hybrid(
         SyncDeps(database=database, connections=parts.connections, wake=parts.sync.due.wake, clock=clock),
         SubscriptionDeps(subscribing=parts.subscribing),
         ConnectionWebhookDeps(door=parts.door, inbox=inbox, refused=refused),
-        AppointmentDeps(database=database, appointments=parts.appointments, currency=currency),
-        RoutingDeps(database=database, routing=parts.routing, access=access, currency=currency),
+        AppointmentDeps(
+            database=database, appointments=parts.appointments, links=parts.taking.links, currency=currency
+        ),
+        TakingDeps(database=database, paying=parts.taking.paying),
+        RoutingDeps(
+            database=database, routing=parts.routing, access=access, links=parts.taking.links, currency=currency
+        ),
         RevenueDeps(database=database, revenue=parts.revenue, clock=clock),
         PermissionDeps(database=database, permissions=parts.permissions, processors=frozenset(parts.processors)),
         CollectionDeps(

@@ -41,6 +41,7 @@ from checkout.staff.webhook_pages import WebhookPageDeps
 from checkout.support.api import SupportDeps
 from checkout.tickets.api import TicketDeps
 from checkout.waitlist.api import JoinDeps
+from checkout.web.appointment_pages import AppointmentPageDeps
 from checkout.web.change_pages import ChangePageDeps
 from checkout.web.find_pages import FindPageDeps
 from checkout.web.give_pages import GivePageDeps
@@ -191,6 +192,14 @@ def _provide_pages(
             clock=clock,
         ),
         PassShopDeps(site=site, memory=parts.memory, access=access, purchase=parts.purchase, clock=clock),
+        AppointmentPageDeps(
+            site=site,
+            database=parts.database,
+            links=parts.hybrid.taking.links,
+            routing=parts.hybrid.routing,
+            paying=parts.hybrid.taking.paying,
+            zone=zone,
+        ),
         PassPageDeps(site=site, database=parts.database, links=links, checks=parts.checks, clock=clock, zone=zone),
         FindPageDeps(
             site=site,

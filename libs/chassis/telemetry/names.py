@@ -149,6 +149,7 @@ EventbusInfo = Literal[
 CheckoutError = Literal[
     "amount_mismatch",
     "collection_failed",
+    "appointment_payment_odd",
     "connection_not_readable",
     "order_without_session",
     "refund_failed",
@@ -177,6 +178,8 @@ CheckoutWarn = Literal[
     "webhook_missed",
 ]
 CheckoutInfo = Literal[
+    "appointment_paid",
+    "payment_page_unknown",
     "feedback_given",
     "support_requested",
     "block_lifted",

@@ -25,6 +25,7 @@ from checkout.appointments import store
 from checkout.appointments.domain import Appointment, AppointmentAction, AppointmentState, NewAppointment
 from checkout.appointments.errors import AppointmentOver, AppointmentTaken, UnknownAppointment, no_price
 from checkout.appointments.service import Appointments
+from checkout.appointments.tokens import AppointmentLinks
 from checkout.providers.domain import MOST_ID
 from checkout.providers.errors import UnknownProvider
 from config.values import Currency
@@ -36,11 +37,13 @@ router = APIRouter(prefix="/api/v1/appointments", tags=["payments"], route_class
 class AppointmentDeps:
     """What the routes work with.
 
+    links: of what customers see
     currency: of an appointment that names none
     """
 
     database: Database
     appointments: Appointments
+    links: AppointmentLinks
     currency: str
 
 
@@ -75,9 +78,11 @@ class AppointmentOut(SnakeOut):
     currency: str
     starts: AwareDatetime
     state: AppointmentState
+    page: str | None = Field(description="where its customer sees and pays it; for admins and its provider")
 
     @classmethod
-    def of(cls, appointment: Appointment, role: str | None) -> Self:
+    def of(cls, appointment: Appointment, role: str | None, links: AppointmentLinks) -> Self:
+        """As this role may see it."""
         email, masked = appointment.customer_email, role not in (Role.ADMIN, Role.PROVIDER)
         return cls(
             id=appointment.appointment_id,
@@ -87,6 +92,7 @@ class AppointmentOut(SnakeOut):
             currency=appointment.currency,
             starts=appointment.starts,
             state=appointment.state,
+            page=None if masked else links.page(appointment.appointment_id),
         )
 
 
@@ -113,7 +119,7 @@ async def list_appointments(
         limit=limit,
         cursor=lambda appointment: str(appointment.appointment_id),
     )
-    data = [AppointmentOut.of(each, principal.role) for each in found]
+    data = [AppointmentOut.of(each, principal.role, deps.links) for each in found]
     return AppointmentPage(data=data, next_cursor=following)
 
 
@@ -125,7 +131,7 @@ async def show_appointment(
     found = await store.get(deps.database, appointment_id)
     if found is None or scope not in (None, found.provider_id):
         raise UnknownAppointment
-    return AppointmentOut.of(found, principal.role)
+    return AppointmentOut.of(found, principal.role, deps.links)
 
 
 @router.post("", responses=conditions(UnknownProvider, AppointmentTaken))
@@ -150,7 +156,7 @@ async def book(
     )
     async with deps.database.transaction() as tx:
         booked = await deps.appointments.book(tx, wanted, actor=actor)
-    return AppointmentOut.of(booked, actor.role)
+    return AppointmentOut.of(booked, actor.role, deps.links)
 
 
 @router.patch("/{appointment_id}", responses=conditions(UnknownAppointment, AppointmentOver))
@@ -167,4 +173,4 @@ async def change(
     """Cancels an appointment, or says that it is done."""
     async with deps.database.transaction() as tx:
         moved = await deps.appointments.move(tx, appointment_id, body.state, provider_id=scope, actor=actor)
-    return AppointmentOut.of(moved, actor.role)
+    return AppointmentOut.of(moved, actor.role, deps.links)

@@ -6,18 +6,26 @@ from dataclasses import replace
 
 from chassis import audit
 from chassis.audit import Actor
+from chassis.clock import Clock
 from chassis.database import Transaction
+from chassis.telemetry import get_logger
 from checkout.appointments import store
 from checkout.appointments.domain import Appointment, AppointmentAction, AppointmentState, NewAppointment, may_become
 from checkout.appointments.errors import AppointmentOver, AppointmentTaken, UnknownAppointment
 from checkout.providers.memory import ProviderMemory
+from eventbus import Outbox
+from events import PaymentAppointmentPaid
+
+log = get_logger()
 
 
 class Appointments:
     """What providers are paid for."""
 
-    def __init__(self, providers: ProviderMemory) -> None:
+    def __init__(self, providers: ProviderMemory, *, outbox: Outbox, clock: Clock) -> None:
         self._providers = providers
+        self._outbox = outbox
+        self._clock = clock
 
     async def book(self, tx: Transaction, wanted: NewAppointment, *, actor: Actor) -> Appointment:
         """Books an appointment; the same a second time gives the first one.
@@ -35,6 +43,26 @@ class Appointments:
             tx, AppointmentAction.BOOKED, actor=actor, target=_target(booked), after={"state": booked.state.value}
         )
         return booked
+
+    async def paid(self, tx: Transaction, appointment: Appointment, processor: str) -> bool:
+        """It is paid from now on, which is told; False, and nothing changes, when it was anything but booked.
+
+        Whoever calls has it locked.
+        """
+        if appointment.state is not AppointmentState.BOOKED:
+            return False
+        await store.move(tx, appointment.appointment_id, AppointmentState.PAID)
+        told = PaymentAppointmentPaid(
+            appointment_id=appointment.appointment_id,
+            provider_id=appointment.provider_id,
+            processor=processor,
+            amount=appointment.price,
+            currency=appointment.currency,
+            occurred_at=self._clock.now(),
+        )
+        await self._outbox.publish(tx, told)
+        log.info("appointment_paid", appointment=appointment.appointment_id, processor=processor)
+        return True
 
     async def move(
         self, tx: Transaction, appointment_id: int, state: AppointmentState, *, provider_id: int | None, actor: Actor

@@ -19,6 +19,8 @@ _FAILURES: Final = 3
 _TOGETHER: Final = timedelta(minutes=10)
 _FIRST_PAUSE: Final = timedelta(seconds=30)
 _LONGEST_PAUSE: Final = timedelta(minutes=15)
+# Longer than a call takes.
+_TRIAL: Final = timedelta(minutes=1)
 
 
 class BreakerState(StrEnum):
@@ -54,6 +56,10 @@ class ConnectionBreaker:
     def admits(self, now: datetime) -> bool:
         """Whether a payment may go there."""
         return self.state is BreakerState.CLOSED or (self.retry_at is not None and self.retry_at <= now)
+
+    def tried(self, now: datetime) -> ConnectionBreaker:
+        """A payment tries it; another one may, when nothing is heard of that."""
+        return replace(self, state=BreakerState.HALF_OPEN, retry_at=now + _TRIAL)
 
     def failed(self, now: datetime) -> ConnectionBreaker:
         """The processor has failed, or did not answer. What was under way when it opened says nothing new."""

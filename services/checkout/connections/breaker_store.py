@@ -17,11 +17,16 @@ async def get_locked(tx: Transaction, connection_id: int) -> ConnectionBreaker:
         """,
         connection_id,
     )
+    return await find_locked(tx, connection_id) or ConnectionBreaker()
+
+
+async def find_locked(tx: Transaction, connection_id: int) -> ConnectionBreaker | None:
+    """The same; None when it has not failed."""
     row = await tx.fetchrow(
         f"SELECT {_BREAKER} FROM connection_breakers WHERE connection_id = $1 FOR UPDATE",  # noqa: S608
         connection_id,
     )
-    return _breaker(row) if row else ConnectionBreaker()
+    return _breaker(row) if row else None
 
 
 async def save(tx: Transaction, connection_id: int, breaker: ConnectionBreaker) -> None:

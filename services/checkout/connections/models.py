@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Final, Self
 
@@ -23,7 +24,8 @@ _MOST_CREDENTIALS: Final = 10
 
 ProviderNumber = Annotated[int, Field(ge=1, le=MOST_ID, description="the provider's id")]
 ConnectionNumber = Annotated[int, Path(ge=1, le=MOST_NUMBER, description="the connection's number")]
-ProcessorName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,31}$")]
+PROCESSOR_NAME: Final = re.compile(r"^[a-z][a-z0-9_]{1,31}$")
+ProcessorName = Annotated[str, StringConstraints(pattern=PROCESSOR_NAME.pattern)]
 _CredentialName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 _Secret = Annotated[SecretStr, Field(min_length=1, max_length=4096)]
 

@@ -55,7 +55,7 @@ class LookResults:
             failures=0,
         )
         if await self._settle(tx, seen, wanted, cause=ConnectionCause.VALIDATED):
-            await self._breakers.answered(tx, seen)
+            await self._breakers.answered(tx, seen.connection_id, seen.processor)
 
     async def bad(
         self, tx: Transaction, seen: Connection, status: ConnectionStatus, *, cause: ConnectionCause, reason: str
@@ -63,7 +63,7 @@ class LookResults:
         """The processor refuses: a person must do something."""
         wanted = replace(seen, status=status, last_error=reason, failures=0)
         if await self._settle(tx, seen, wanted, cause=cause):
-            await self._breakers.answered(tx, seen)
+            await self._breakers.answered(tx, seen.connection_id, seen.processor)
 
     async def silent(self, tx: Transaction, seen: Connection, *, reason: str) -> None:
         """The processor does not answer: it is asked again, unless the credentials have ended meanwhile."""
@@ -72,7 +72,7 @@ class LookResults:
         status = ConnectionStatus.EXPIRED if over else seen.status
         wanted = replace(seen, status=status, last_error=reason, failures=seen.failures + 1)
         if await self._settle(tx, seen, wanted, cause=ConnectionCause.REFRESH_FAILED):
-            await self._breakers.failed(tx, seen, reason=reason)
+            await self._breakers.failed(tx, seen.connection_id, seen.processor, reason=reason)
 
     async def _settle(self, tx: Transaction, seen: Connection, wanted: Connection, *, cause: ConnectionCause) -> bool:
         """False for an obsolete look."""

@@ -125,6 +125,10 @@ class Connections:
         await _record(tx, ConnectionAction.RESET, after, actor=actor, before=for_audit(before), after=for_audit(after))
         return after
 
+    async def doubt(self, tx: Transaction, connection_id: int) -> None:
+        """Its processor is asked about it now: a call with its credentials was refused."""
+        await look_store.bring_forward(tx, connection_id, self._clock.now())
+
     async def revoke(self, tx: Transaction, connection_id: int, *, scope: int | None, actor: Actor) -> Connection:
         """The connection without its secrets: nothing is read or taken with it any more. Raises UnknownConnection."""
         before = await self.locked(tx, connection_id, scope)

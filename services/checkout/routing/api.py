@@ -22,6 +22,7 @@ from chassis.tokens import Role
 from checkout.appointments import store as appointments_store
 from checkout.appointments.domain import Appointment
 from checkout.appointments.errors import UnknownAppointment
+from checkout.appointments.tokens import AppointmentLinks
 from checkout.orders import store as orders_store
 from checkout.orders.access import OrderAccess
 from checkout.orders.errors import UnknownOrder
@@ -39,11 +40,11 @@ _SCOPE: Final = ScopeGuard()
 
 
 class OptionsGuard(Guard):
-    """Lets an order's buyer pass, of whom the order's own token is asked then, and people who may look."""
+    """Lets who pays pass, of whom the token of the order or appointment is asked then, and people who may look."""
 
     async def __call__(self, request: Request) -> int | None:
         """The provider that the caller is bound to; None for staff and buyers."""
-        if "order" in request.query_params:
+        if {"order", "appointment"} & set(request.query_params):
             return None
         await _LOOKING(request)
         return await _SCOPE(request)
@@ -59,6 +60,7 @@ class RoutingDeps:
     database: Database
     routing: RoutingService
     access: OrderAccess
+    links: AppointmentLinks
     currency: str
 
 
@@ -108,16 +110,23 @@ async def try_routing(
     return RoutedOut.of(question, routed, fees)
 
 
-@router.get("/my-options", responses=conditions(UnknownOrder, UnknownProvider))
+@router.get("/my-options", responses=conditions(UnknownAppointment, UnknownOrder, UnknownProvider))
 async def my_options(
     request: Request,
     deps: Deps,
     scope: Annotated[int | None, Depends(OptionsGuard())],
     order: Annotated[str | None, Query(max_length=40, description="for its buyer, with the order's token")] = None,
-    token: Annotated[str, Query(max_length=200, description="the order's own access token")] = "",
+    appointment: Annotated[int | None, Query(ge=1, le=MOST_ID, description="for its customer, with its token")] = None,
+    token: Annotated[str, Query(max_length=200, description="the order's own access token, or the appointment's")] = "",
     provider: Annotated[int | None, Query(ge=1, le=MOST_ID, description="for staff")] = None,
 ) -> OptionsOut:
-    """Who may take payments: of the caller's provider, or for an order's own buyer."""
+    """Who may take payments: of the caller's provider, or for who pays an order or an appointment."""
+    if appointment is not None:
+        if not deps.links.opens(appointment, token):
+            raise UnknownAppointment
+        found = await _appointment(deps.database, appointment, None)
+        question = RoutingQuestion.about(found)
+        return OptionsOut.of(found.provider_id, await deps.routing.choices(deps.database, question))
     if order is not None:
         await deps.access.own(request, order, token)
         return OptionsOut.of(None, await deps.routing.options(deps.database, None))
@@ -141,12 +150,14 @@ async def decisions(
         limit=limit,
         cursor=lambda kept: write_cursor(kept.at, kept.decision_id),
     )
-    return DecisionPage(data=[DecisionOut.of(each) for each in found], next_cursor=following)
+    steps = await store.steps_of(deps.database, [each.decision_id for each in found])
+    data = [DecisionOut.of(each, steps.get(each.decision_id, ())) for each in found]
+    return DecisionPage(data=data, next_cursor=following)
 
 
 async def _question(reader: Reader, deps: RoutingDeps, asked: RouteIn | DryRunIn, scope: int | None) -> RoutingQuestion:
     """Raises what is wrong with it; what is another provider's is unknown to a provider."""
-    appointment = await _appointment(reader, asked.appointment_id, scope)
+    appointment = None if asked.appointment_id is None else await _appointment(reader, asked.appointment_id, scope)
     await _require_order(reader, asked.order)
     currency = asked.currency or (appointment.currency if appointment else deps.currency)
     amount = exact_minor_units(asked.amount, currency)
@@ -160,9 +171,7 @@ async def _question(reader: Reader, deps: RoutingDeps, asked: RouteIn | DryRunIn
     )
 
 
-async def _appointment(reader: Reader, appointment_id: int | None, scope: int | None) -> Appointment | None:
-    if appointment_id is None:
-        return None
+async def _appointment(reader: Reader, appointment_id: int, scope: int | None) -> Appointment:
     found = await appointments_store.get(reader, appointment_id)
     if found is None or scope not in (None, found.provider_id):
         raise UnknownAppointment

@@ -39,7 +39,8 @@ def decide(
     found = routing.wrong_appointment() or routing.answer()
     if isinstance(found, RoutingFault):
         return Routed(fault=found, why=tuple(routing.why))
-    return Routed(way=found[0], fallback=found[1:], why=tuple(routing.why))
+    ways = routing.chosen_first(found)
+    return Routed(way=ways[0], fallback=ways[1:], why=tuple(routing.why))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,6 +89,15 @@ class _Routing:
             return RoutingFault(rule=Rule.FALLBACK, cause=NO_CONNECTION)
         ways = tuple(own if each is None else _external(each) for each in usable)
         return ways if fallback else ways[:1]
+
+    def chosen_first(self, ways: tuple[Way, ...]) -> tuple[Way, ...]:
+        """The way that the buyer wants, where it is one; the rules say which there are."""
+        choice = self.question.choice
+        if choice is None:
+            return ways
+        chosen = tuple(each for each in ways if each.name == choice)
+        self._look(Rule.BUYERS_CHOICE, "taken" if chosen else "not_possible", {"choice": choice})
+        return (*chosen, *(each for each in ways if each not in chosen))
 
     def _side(self) -> Decision | None:
         """Who has to take the payment; None where either may."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 from chassis.money import share_of
 from checkout.appointments.domain import Appointment
-from checkout.providers.domain import ProviderSettings
+from checkout.providers.domain import PLATFORM, ProviderSettings
 
 _PPM_OF_A_PERCENT: Final = 10_000
 
@@ -43,6 +43,7 @@ class Rule(StrEnum):
     PREFERRED_ORDER = "preferred_order"
     CONNECTION = "connection"
     FALLBACK = "fallback"
+    BUYERS_CHOICE = "buyers_choice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class RoutingQuestion:
     provider_id: whose it is; None for nobody's, in a dry run
     appointment, order_id: what it pays for
     amount, currency: how much
+    choice: which way its buyer wants, an external processor's name or `platform`; None: whichever
     """
 
     provider_id: int | None
@@ -88,6 +90,18 @@ class RoutingQuestion:
     order_id: UUID | None = None
     amount: int
     currency: str
+    choice: str | None = None
+
+    @classmethod
+    def about(cls, appointment: Appointment, *, choice: str | None = None) -> Self:
+        """Who takes the price of an appointment."""
+        return cls(
+            provider_id=appointment.provider_id,
+            appointment=appointment,
+            amount=appointment.price,
+            currency=appointment.currency,
+            choice=choice,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +116,11 @@ class Way:
     decision: Decision
     processor: str
     connection_id: int | None = None
+
+    @property
+    def name(self) -> str:
+        """By which name a buyer chooses it: an external processor's, or the platform's."""
+        return PLATFORM if self.decision is Decision.PLATFORM else self.processor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +164,29 @@ class Routed:
     fault: RoutingFault | None = None
     why: tuple[CheckedRule, ...]
     fallback: tuple[Way, ...] = ()
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """All who may take it, in their order; none where nobody can."""
+        return (self.way, *self.fallback) if self.way else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingStep:
+    """What was done about a way of a decision.
+
+    at: when
+    place: which of its ways, from 0
+    way: who was to take the payment
+    step: what was done, or what came of it, as a code
+    reason: more about it, for people; None where the step says all
+    """
+
+    at: datetime
+    place: int
+    way: Way
+    step: str
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

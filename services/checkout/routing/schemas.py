@@ -22,6 +22,7 @@ from checkout.routing.domain import (
     Routed,
     RoutingFault,
     RoutingQuestion,
+    RoutingStep,
     Rule,
     Way,
 )
@@ -115,6 +116,30 @@ class RoutedOut(SnakeOut):
         )
 
 
+class StepOut(SnakeOut):
+    """What was done about a way of a decision."""
+
+    at: datetime
+    decision: Decision
+    processor: str
+    connection_id: int | None
+    step: str = Field(description="as a code, such as declined: then the next way was taken")
+    reason: str | None
+
+    @classmethod
+    def of(cls, done: RoutingStep) -> Self:
+        """As it was kept."""
+        way = done.way
+        return cls(
+            at=done.at,
+            decision=way.decision,
+            processor=way.processor,
+            connection_id=way.connection_id,
+            step=done.step,
+            reason=done.reason,
+        )
+
+
 class DecisionOut(SnakeOut):
     """A decision that was kept."""
 
@@ -134,9 +159,11 @@ class DecisionOut(SnakeOut):
     estimated_fees: FeesOut
     fallback: list[WayOut]
     asked_by: str
+    steps: list[StepOut] = Field(description="what was done about it since, the first at the beginning")
 
     @classmethod
-    def of(cls, kept: KeptDecision) -> Self:
+    def of(cls, kept: KeptDecision, steps: Sequence[RoutingStep]) -> Self:
+        """A decision with what was done about it."""
         way, fault = kept.routed.way, kept.routed.fault
         taker: Way | RoutingFault | None = way or fault
         return cls(
@@ -156,6 +183,7 @@ class DecisionOut(SnakeOut):
             estimated_fees=FeesOut.of(kept.fees, kept.currency),
             fallback=[WayOut.model_validate(each) for each in kept.routed.fallback],
             asked_by=kept.asked_by,
+            steps=[StepOut.of(each) for each in steps],
         )
 
 

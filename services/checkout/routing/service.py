@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 from chassis import audit
 from chassis.audit import Actor
@@ -22,6 +23,8 @@ from checkout.routing.domain import (
     Routed,
     RoutingAction,
     RoutingQuestion,
+    RoutingStep,
+    Way,
     commission,
 )
 from config import Fees
@@ -55,6 +58,15 @@ class RoutingService:
     async def route(
         self, tx: Transaction, provider_id: int, question: RoutingQuestion, *, actor: Actor
     ) -> KeptDecision:
+        """The same as `keep`, for a person who asks."""
+        kept = await self.keep(tx, provider_id, question, asked_by=actor.name)
+        target = audit.target("decision", kept.decision_id)
+        await audit.record(tx, RoutingAction.ROUTED, actor=actor, target=target, after=shown(kept.routed))
+        return kept
+
+    async def keep(
+        self, tx: Transaction, provider_id: int, question: RoutingQuestion, *, asked_by: str
+    ) -> KeptDecision:
         """Who takes the payment; kept and told, also where nobody can. Raises UnknownProvider."""
         routed, fees = await self.test(tx, question)
         appointment = question.appointment
@@ -68,13 +80,18 @@ class RoutingService:
             currency=question.currency,
             routed=routed,
             fees=fees,
-            asked_by=actor.name,
+            asked_by=asked_by,
         )
         await store.add(tx, kept)
-        target = audit.target("decision", kept.decision_id)
-        await audit.record(tx, RoutingAction.ROUTED, actor=actor, target=target, after=shown(routed))
         await self._outbox.publish(tx, _event(kept))
         return kept
+
+    async def note(
+        self, tx: Transaction, decision_id: UUID, way: Way, step: str, *, place: int, reason: str | None = None
+    ) -> None:
+        """Keeps what was done about a way of a decision."""
+        done = RoutingStep(at=self._clock.now(), place=place, way=way, step=step, reason=reason)
+        await store.add_step(tx, decision_id, done)
 
     async def tested(self, tx: Transaction, routed: Routed, *, actor: Actor) -> None:
         """Keeps that a person asked for a look."""
@@ -85,6 +102,15 @@ class RoutingService:
         settings = self._providers.settings(provider_id) if provider_id is not None else None
         candidates = await candidates_of(reader, provider_id, now=self._clock.now())
         return options(settings, candidates, platform=self._platform)
+
+    async def choices(self, reader: Reader, question: RoutingQuestion) -> tuple[PaymentOption, ...]:
+        """The ways that a payment may take, the preferred first, then those that can take none now.
+
+        Raises UnknownProvider.
+        """
+        routed, _ = await self.test(reader, question)
+        usable = tuple(PaymentOption(way=each) for each in routed.ways)
+        return (*usable, *(each for each in await self.options(reader, question.provider_id) if each.cause))
 
     def _settings(self, question: RoutingQuestion) -> ProviderSettings:
         if question.provider_id is None:

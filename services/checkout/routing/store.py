@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Final
@@ -15,6 +16,7 @@ from checkout.routing.domain import (
     KeptDecision,
     Routed,
     RoutingFault,
+    RoutingStep,
     Rule,
     Way,
 )
@@ -52,6 +54,44 @@ async def add(tx: Transaction, kept: KeptDecision) -> None:
     )
 
 
+async def get(reader: Reader, decision_id: UUID) -> KeptDecision | None:
+    row = await reader.fetchrow(f"SELECT {_DECISION} FROM routing_decisions WHERE decision_id = $1", decision_id)  # noqa: S608
+    return _kept(row) if row else None
+
+
+async def add_step(tx: Transaction, decision_id: UUID, step: RoutingStep) -> None:
+    """Steps are only ever appended."""
+    await tx.execute(
+        """
+        INSERT INTO routing_steps (decision_id, at, place, decision, processor, connection_id, step, reason)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        """,
+        decision_id,
+        step.at,
+        step.place,
+        step.way.decision.value,
+        step.way.processor,
+        step.way.connection_id,
+        step.step,
+        step.reason,
+    )
+
+
+async def steps_of(reader: Reader, decision_ids: Sequence[UUID]) -> dict[UUID, list[RoutingStep]]:
+    """What was done about decisions, in its order; those about which nothing was are left out."""
+    rows = await reader.fetch(
+        """
+        SELECT decision_id, at, place, decision, processor, connection_id, step, reason FROM routing_steps
+        WHERE decision_id = ANY ($1) ORDER BY decision_id, step_id
+        """,
+        list(decision_ids),
+    )
+    found: dict[UUID, list[RoutingStep]] = {}
+    for row in rows:
+        found.setdefault(row["decision_id"], []).append(_step(row))
+    return found
+
+
 async def find(
     reader: Reader,
     *,
@@ -81,6 +121,11 @@ async def find(
 async def touch(reader: Reader, table: str) -> None:
     """Reads a row of one of our tables, if it has any. Raises DatabaseError where it can't be read."""
     await reader.fetchval(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608
+
+
+def _step(row: Row) -> RoutingStep:
+    way = Way(decision=Decision(row["decision"]), processor=row["processor"], connection_id=row["connection_id"])
+    return RoutingStep(at=row["at"], place=row["place"], way=way, step=row["step"], reason=row["reason"])
 
 
 def _kept(row: Row) -> KeptDecision:

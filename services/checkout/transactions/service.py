@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from chassis.clock import Clock
 from chassis.database import Transaction
 from checkout.connections.domain import Connection
 from checkout.connections.service import claim_row, note_transaction
-from checkout.processors.domain import ExternalDispute
+from checkout.processors.domain import ExternalDispute, ExternalPayment
 from checkout.providers.service import Providers
 from checkout.transactions import archive_store, store
 from checkout.transactions.domain import (
@@ -38,11 +39,27 @@ _Change = tuple[ExternalTransaction, ExternalTransaction]
 _Written = tuple[ExternalTransaction, LedgerEntry]
 
 
+class PaymentsMadeHere(Protocol):
+    """Payments that we have asked processors for, told from others by their keys."""
+
+    async def appointments(self, tx: Transaction, keys: Sequence[str]) -> Mapping[str, int]:
+        """Which appointments they pay, by the keys; what is not ours is left out."""
+        ...
+
+    async def paid(self, tx: Transaction, payment: ExternalPayment) -> None:
+        """The money of one is there."""
+        ...
+
+
 class Transactions:
     """What providers took at processors of their own."""
 
-    def __init__(self, providers: Providers, *, outbox: Outbox, clock: Clock) -> None:
+    def __init__(
+        self, providers: Providers, *, made_here: PaymentsMadeHere | None = None, outbox: Outbox, clock: Clock
+    ) -> None:
+        """`made_here`: hears of payments that we had made; None where we make none."""
         self._providers = providers
+        self._made_here = made_here
         self._outbox = outbox
         self._clock = clock
 
@@ -82,10 +99,28 @@ class Transactions:
     ) -> list[RecordedPayment]:
         rate = await self._providers.commission_of(tx, connection.provider_id)
         changes = []
-        for sighting in sightings:
+        for sighting in await self._with_subjects(tx, sightings):
             before = known.get(sighting.payment.payment_id) or unknown(sighting, connection, by=by)
             changes.append((before, seen(before, sighting, rate=rate)))
-        return await self._keep(tx, connection, changes, by)
+        kept = await self._keep(tx, connection, changes, by)
+        await self._pass_on(tx, sightings, changes)
+        return kept
+
+    async def _with_subjects(self, tx: Transaction, sightings: Sequence[Sighting]) -> Sequence[Sighting]:
+        """With what they pay here, also where whoever tells does not know."""
+        keys = [each.payment.key for each in sightings if each.payment.key is not None]
+        if self._made_here is None or not keys:
+            return sightings
+        found = await self._made_here.appointments(tx, keys)
+        return [
+            replace(each, appointment_id=found.get(each.payment.key or "", each.appointment_id)) for each in sightings
+        ]
+
+    async def _pass_on(self, tx: Transaction, sightings: Sequence[Sighting], changes: Sequence[_Change]) -> None:
+        """What is money from now on, and pays for something here, is told of."""
+        for sighting, (before, after) in zip(sightings, changes, strict=True):
+            if self._made_here is not None and after.appointment_id and after.is_money and not before.is_money:
+                await self._made_here.paid(tx, sighting.payment)
 
     async def record_dispute(
         self, tx: Transaction, transaction: ExternalTransaction, dispute: ExternalDispute, *, at: datetime

@@ -532,6 +532,10 @@ async def an_appointment(house: House, service: str) -> Wish:
     return Wish(parts={"appointment_id": str(booked.json["id"])}, body={"state": "cancelled"})
 
 
+async def to_pay(house: House, service: str) -> Wish:
+    return replace(await an_appointment(house, service), body={"processor": "platform"})
+
+
 async def to_route(house: House, service: str) -> Wish:
     booked = await an_appointment(house, service)
     return Wish(body={"appointment_id": int((booked.parts or {})["appointment_id"]), "amount": "80.00"})
@@ -634,6 +638,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "collection_verified": a_collection,
     "collection_retried": a_collection,
     "collection_recalculated": a_collection,
+    "appointment_payment_asked": to_pay,
     "provider_kept": a_provider,
     "providers_emergency": an_emergency,
     "revenue_rebuilt": nothing,

@@ -12,7 +12,7 @@ from chassis.ids import uuid7
 from chassis.process import ProcessRole
 from chassis.tokens import Role
 from checkout.app import create
-from events import PaymentRouted
+from events import PaymentAppointmentPaid, PaymentRouted
 from tests.fixtures.ports import free_port
 from tests.integration.checkout.serving import serving
 from tests.integration.checkout.test_providers import change, keep, of_provider
@@ -168,6 +168,7 @@ async def test_a_provider_reaches_nothing_of_another(world: World, provider: int
     for method, path, body in (
         ("GET", f"{APPOINTMENTS}/{number}", None),
         ("PATCH", f"{APPOINTMENTS}/{number}", {"state": "cancelled"}),
+        ("POST", f"{APPOINTMENTS}/{number}/pay", {}),
         ("POST", f"{PATH}/route", {"appointment_id": number, "amount": "80.00"}),
         ("POST", f"{PATH}/test-routing", {"appointment_id": number, "amount": "80.00"}),
         ("POST", f"{PATH}/test-routing", {"provider": other}),
@@ -205,3 +206,52 @@ async def test_decisions_go_on_from_page_to_page_and_begin_where_one_asks(world:
     assert (len(first["data"]), len(rest["data"]), rest["next_cursor"]) == (2, 1, None)
     later = (datetime.now(UTC) + timedelta(minutes=1)).isoformat().replace("+00:00", "Z")
     assert (await world.ask("GET", f"{PATH}/decisions?since={later}", headers=headers)).body["data"] == []
+
+
+@pytest.mark.proves("P-11", "W-1")
+async def test_a_customer_pays_an_appointment_on_its_page_and_comes_back_to_it_paid(
+    world: World, provider: int
+) -> None:
+    booked = (await book(world, provider)).body
+    number, page = booked["id"], f"/appointments/{booked['id']}"
+    assert (await world.ask("GET", page)).status == 404, "only its link opens it"
+    assert (await world.ask("GET", f"{page}?token=x", allow_redirects=False)).headers.get("Set-Cookie") is None
+    query = booked["page"].partition("?")[2]
+    come = await world.ask("GET", f"{page}?{query}", allow_redirects=False)
+    cookie = {"Cookie": come.headers["Set-Cookie"].partition(";")[0]}
+    assert come.headers["Location"] == page
+    offered = await world.ask("GET", page, headers=cookie)
+    assert ("Card or wallet, by Stripe" in offered.body, "$80.00" in offered.body) == (True, True)
+    options = await world.ask("GET", f"{PATH}/my-options?appointment={number}&{query}")
+    assert options.status == 200, options
+    assert [(each["decision"], each["available"]) for each in options.body["options"]] == [("platform", True)]
+    assert (await world.ask("GET", f"{PATH}/my-options?appointment={number}&token=x")).status == 404
+
+    await world.fault(operation="checkout.sessions.create", kind="error", status=400)
+    refused = await world.ask("POST", f"{page}/pay", headers=cookie, data={"processor": "platform"})
+    assert (refused.status, "Nothing was charged" in refused.body, "Try again" in refused.body) == (502, True, True)
+    await world.clear_faults()
+    sent = await world.ask("POST", f"{page}/pay", headers=cookie, data={"processor": "platform"})
+    by_staff = await post(world, f"{APPOINTMENTS}/{number}/pay", of_provider(provider))
+    assert by_staff.body["url"] in sent.body.replace("&amp;", "&"), "the same page for who asks for it by API"
+    waiting = await world.ask("GET", f"{page}?paid=1", headers=cookie)
+    assert "We wait for the word that your payment is there" in waiting.body
+
+    await world.pay(
+        await world.database.fetchval(
+            "SELECT page_id FROM way_attempts WHERE appointment_id = $1 AND state = 'open'", number
+        )
+    )
+    back = await world.ask("GET", f"{page}?paid=1", headers=cookie)
+    assert "Your payment is there." in back.body
+    known = await world.ask("GET", f"{APPOINTMENTS}/{number}", headers=world.token(Role.VIEWER))
+    assert (known.body["state"], known.body["page"]) == ("paid", None)
+    again = await post(world, f"{APPOINTMENTS}/{number}/pay")
+    assert (again.status, again.body["code"], again.body["state"]) == (409, "appointment_not_open", "paid")
+    (told,) = [event for event in await world.events(str(number)) if isinstance(event, PaymentAppointmentPaid)]
+    assert (told.amount, told.processor) == (8000, "stripe")
+    kept = await world.ask("GET", f"{PATH}/decisions?provider={provider}", headers=of_provider(provider))
+    assert [[step["step"] for step in each["steps"]] for each in kept.body["data"]] == [
+        ["asked", "opened", "paid"],
+        ["asked", "declined"],
+    ]
