@@ -17,11 +17,17 @@ from tests.unit.pages import (
     support_states,
 )
 
-STATES: Final[Mapping[str, Callable[[], bytes]]] = {
+States = Mapping[str, Callable[[], bytes]]
+
+# Buyers' pages speak their languages; staff's and providers' are English.
+TRANSLATED: Final[States] = {
     **shop_states.STATES,
     **change_states.STATES,
     **help_states.STATES,
     **give_states.STATES,
+}
+STATES: Final[States] = {
+    **TRANSLATED,
     **staff_states.STATES,
     **stock_states.STATES,
     **order_states.STATES,

@@ -12,7 +12,7 @@ import pytest
 from checkout.web import site
 from languages import language_of, speaking
 from tests.fixtures.bare_texts import in_module, in_template
-from tests.unit.pages import change_states, give_states, help_states, shop_states
+from tests.unit.pages.states import TRANSLATED
 from ui.environment import environment
 
 pytestmark = pytest.mark.proves("W-1", "W-4")
@@ -20,15 +20,14 @@ pytestmark = pytest.mark.proves("W-1", "W-4")
 WEB: Final = Path(site.__file__).parent
 TEMPLATES: Final = sorted((WEB / "templates").glob("*.html"))
 MODULES: Final = sorted(path for path in WEB.glob("*.py") if path.stem not in {"qr", "__init__"})
-STATES: Final = {**shop_states.STATES, **change_states.STATES, **give_states.STATES, **help_states.STATES}
 # A class of a page, names of payment methods, and headers.
 NO_TEXTS: Final = {"buy", "page", "Apple Pay", "Google Pay", "Link", "Accept-Language, Cookie", "Vary"}
 
 
-@pytest.mark.parametrize("name", STATES)
+@pytest.mark.parametrize("name", TRANSLATED)
 def test_every_page_speaks_spanish(name: str) -> None:
     with speaking(language_of("es")):
-        html = STATES[name]().decode()
+        html = TRANSLATED[name]().decode()
     assert '<html lang="es-US">' in html
     assert "Vendido por 6FB Workshops" in html
     assert not re.search(r"%\(\w+\)s", re.sub(r'data-words="[^"]*"', "", html))
