@@ -17,6 +17,8 @@ from cli.errors import UsageError
 from cli.private_files import private_file
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+# Kubernetes sets it in each container.
+IN_A_CLUSTER: Final = "KUBERNETES_SERVICE_HOST"
 DEFAULT_BASE: Final = 8000
 SERVICES: Final = ("checkout", "inventory", "notifier", "monitor")
 SANDBOX: Final = "sandbox"
@@ -31,9 +33,11 @@ _OF_OUR_KAFKA: Final = (
 SURROUNDINGS: Final = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "SSL_CERT_FILE")
 
 
-def status_command(root: Path = ROOT) -> str:
+def status_command(root: Path = ROOT, given: Mapping[str, str] = os.environ) -> str:
     """What shows which parts run, and which don't: inside a container there is no checkout."""
-    return "make status" if (root / "Makefile").exists() else "docker compose ps"
+    if (root / "Makefile").exists():
+        return "make status"
+    return "kubectl get pods" if IN_A_CLUSTER in given else "docker compose ps"
 
 
 def environ() -> dict[str, str]:

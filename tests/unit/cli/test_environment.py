@@ -67,7 +67,16 @@ def test_ports_follow_the_gateways() -> None:
         environment.base_port({"PORT": "http"})
 
 
-@pytest.mark.parametrize(("file", "command"), [("Makefile", "make status"), ("README.md", "docker compose ps")])
-def test_the_command_that_shows_the_parts_is_one_that_exists_there(tmp_path: Path, file: str, command: str) -> None:
+@pytest.mark.parametrize(
+    ("file", "variable", "command"),
+    [
+        ("Makefile", "PORT", "make status"),
+        ("README.md", "PORT", "docker compose ps"),
+        ("README.md", "KUBERNETES_SERVICE_HOST", "kubectl get pods"),
+    ],
+)
+def test_the_command_that_shows_the_parts_is_one_that_exists_there(
+    tmp_path: Path, file: str, variable: str, command: str
+) -> None:
     (tmp_path / file).touch()
-    assert environment.status_command(tmp_path) == command
+    assert environment.status_command(tmp_path, {variable: "10.96.0.1"}) == command
