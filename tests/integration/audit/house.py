@@ -232,6 +232,13 @@ INSERT INTO commission_collections (provider_id, currency, number, period_from, 
     created_at)
 VALUES ($1, 'USD', 1, app_now(), app_now(), 500, 500, app_now()) RETURNING collection_id
 """
+_OPEN_PAGE: Final = """
+INSERT INTO way_attempts (attempt_id, decision_id, appointment_id, provider_id, place, decision, processor, amount,
+    currency, commission, wish, state, page_id, page_url, created_at, changed_at)
+VALUES ($1, $2, $3, 7, 0, 'platform', 'stripe', 8000, 'USD', 0, '{"key": "k", "amount": 8000, "currency": "USD",
+    "title": "", "email": "", "success_url": "", "cancel_url": ""}', 'open', 'cs_1', 'https://pay.example.com',
+    app_now(), app_now())
+"""
 _RUN = """
 INSERT INTO reconciliation_runs (run_id, scope, since, until, dry_run, started_by, by_person, state, started_at)
 VALUES ($1, 'period', now() - interval '1 day', now(), false, 'ann@example.com', true, $2, now())
@@ -533,7 +540,12 @@ async def an_appointment(house: House, service: str) -> Wish:
 
 
 async def to_pay(house: House, service: str) -> Wish:
-    return replace(await an_appointment(house, service), body={"processor": "platform"})
+    """An appointment whose payment page is open: no processor has to be there."""
+    routed = await to_route(house, service)
+    number = (routed.body or {})["appointment_id"]
+    decided = await house.ask(service, "POST", "/api/v1/hybrid-payments/route", role=Role.ADMIN, body=routed.body)
+    await house.database(service).execute(_OPEN_PAGE, uuid4(), UUID(decided.json["decision_id"]), number)
+    return Wish(parts={"appointment_id": str(number)}, body={})
 
 
 async def to_route(house: House, service: str) -> Wish:
