@@ -54,7 +54,7 @@ class ReconciliationRepaired(ReconciliationEvent):
 
     type: ClassVar[str] = "fullhouse.reconciliation.repaired.v1"
 
-    kind: Annotated[str, words_of(DifferenceKind, "what was wrong")]
+    kind: Annotated[str, words_of(DifferenceKind, "what was wrong; external_… of a provider's own payment")]
     paid_at: Annotated[AwareDatetime | None, Field(description="when the money was taken, where that is known")] = None
 
 
@@ -63,6 +63,9 @@ class ReconciliationFailed(ReconciliationEvent):
 
     type: ClassVar[str] = "fullhouse.reconciliation.failed.v1"
 
-    cause: Annotated[str, words_of(DifferenceKind, "what is wrong, or unreadable: the account could not be read")]
+    cause: Annotated[
+        str,
+        words_of(DifferenceKind, "what is wrong, or unreadable: the account could not be read; or external_…"),
+    ]
     reason: Annotated[str, Field(description="why, as a sentence for people on call")]
     command: Annotated[str, Field(description="what a person does; empty where that depends")] = ""

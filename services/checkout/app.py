@@ -81,6 +81,7 @@ from checkout.support import api as support_api
 from checkout.support import jobs as support_jobs
 from checkout.takings import api as takings_api
 from checkout.tickets import api as tickets_api
+from checkout.transactions import comparison_api as transaction_comparison_api
 from checkout.transactions import jobs as transactions_jobs
 from checkout.transactions import sync_api as transaction_sync_api
 from checkout.waitlist import api as waitlist_api
@@ -128,6 +129,7 @@ _ROUTERS: Final = (
     connection_permission_api.router,
     connection_subscription_api.router,
     transaction_sync_api.router,
+    transaction_comparison_api.router,
     connection_webhook_api.router,
     moves_api.router,
     tickets_api.router,
@@ -271,8 +273,8 @@ class _Checkout:
                 parts.city_refund_worker.due,
                 parts.hybrid.care.due,
                 parts.hybrid.collector.due,
-                parts.hybrid.sync.due,
                 parts.hybrid.taking.care.due,
+                *parts.hybrid.work.loops,
             ):
                 background.keep(loop)
             self._host.run_jobs(ground, self._jobs(parts), schedules=lambda: self._config.current.schedules)
@@ -297,6 +299,6 @@ class _Checkout:
             *webhooks_jobs.jobs(parts.refusals),
             *endpoints_jobs.jobs(parts.examination),
             *commission_jobs.jobs(parts.database, parts.hybrid.collecting, parts.hybrid.collector, self._clock),
-            *transactions_jobs.jobs(parts.database, parts.hybrid.archive, self._clock, wake=parts.hybrid.sync.due.wake),
             *revenue_jobs.jobs(parts.hybrid.revenue),
+            *transactions_jobs.jobs(parts.database, parts.hybrid.work, self._clock),
         )

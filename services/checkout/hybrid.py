@@ -49,11 +49,13 @@ from checkout.settings import CheckoutSettings
 from checkout.taking import TakingParts, taking
 from checkout.takings.api import TakingDeps
 from checkout.transactions.archive import TransactionArchive
+from checkout.transactions.comparing import Comparisons
+from checkout.transactions.comparison_api import ComparisonDeps
 from checkout.transactions.service import Transactions
 from checkout.transactions.sync_api import SyncDeps
 from checkout.transactions.syncing import TransactionSyncs
 from checkout.transactions.webhook_handlers import TransactionHandlers
-from checkout.transactions.workers import SyncWorker
+from checkout.transactions.workers import ComparisonWorker, SyncWorker, TransactionWork
 from checkout.webhooks.service import WebhookInbox
 from checkout.webhooks.sources import Registration
 from config import Fees
@@ -73,8 +75,7 @@ class HybridParts:
     looks: asks processors about these
     care: does so when it is due
     transactions: what the accounts took
-    sync: reads that at the processors
-    archive: keeps what is old
+    work: what is done about that in the background
     permissions: sends account owners to their processor
     processors: the ways to processors, by name
     door: believes what these have signed
@@ -95,8 +96,7 @@ class HybridParts:
     looks: ConnectionLooks
     care: ConnectionCare
     transactions: Transactions
-    sync: SyncWorker
-    archive: TransactionArchive
+    work: TransactionWork
     permissions: Permissions
     processors: Mapping[str, ExternalProcessor]
     door: ConnectionDoor
@@ -154,10 +154,16 @@ def hybrid(
         looks=looks,
         care=ConnectionCare(looks, poll=_POLL),
         transactions=taken.transactions,
-        archive=TransactionArchive(database=ground.database, clock=clock),
-        sync=SyncWorker(
-            TransactionSyncs(taken.transactions, payments, database=ground.database, outbox=outbox, clock=clock),
-            poll=_POLL,
+        work=TransactionWork(
+            sync=SyncWorker(
+                TransactionSyncs(taken.transactions, payments, database=ground.database, outbox=outbox, clock=clock),
+                poll=_POLL,
+            ),
+            comparisons=ComparisonWorker(
+                Comparisons(taken.transactions, payments, database=ground.database, outbox=outbox, clock=clock),
+                poll=_POLL,
+            ),
+            archive=TransactionArchive(database=ground.database, clock=clock),
         ),
         permissions=Permissions(
             connections,
@@ -213,7 +219,8 @@ def provide_hybrid(
             wake=parts.care.due.wake,
             clock=clock,
         ),
-        SyncDeps(database=database, connections=parts.connections, wake=parts.sync.due.wake, clock=clock),
+        ComparisonDeps(database=database, wake=parts.work.comparisons.due.wake, clock=clock),
+        SyncDeps(database=database, connections=parts.connections, wake=parts.work.sync.due.wake, clock=clock),
         SubscriptionDeps(subscribing=parts.subscribing),
         ConnectionWebhookDeps(door=parts.door, inbox=inbox, refused=refused),
         AppointmentDeps(

@@ -1,7 +1,8 @@
-"""Why news of an external payment can't be written down, now or ever."""
+"""Why news of an external payment can’t be written down, and what can’t be found."""
 
 from __future__ import annotations
 
+from chassis.errors import Condition
 from checkout.webhooks.errors import Early, Refusal
 
 
@@ -15,3 +16,11 @@ class DisputeInOtherCurrency(Refusal):
     """The ledger of a transaction has its currency only."""
 
     code = "dispute_in_other_currency"
+
+
+class UnknownComparison(Condition):
+    status = 404
+    code = "unknown_payment_reconciliation"
+    title = "There is no such reconciliation"
+    meaning = "No comparison of external payments has this id, or it is older than 90 days."
+    remedy = "Begin a new one with POST /api/v1/external-payments/reconciliations."

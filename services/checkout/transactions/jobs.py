@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.jobs import Job
-from checkout.transactions import sync_store
-from checkout.transactions.archive import TransactionArchive
+from checkout.transactions import comparison_store, sync_store
+from checkout.transactions.comparison import WEEK, comparison
+from checkout.transactions.workers import TransactionWork
 
 # What processors list late, or date back, is met by then.
 _READ_AGAIN: Final = timedelta(days=3)
+WEEKLY: Final = "payments-reconcile-7d"
+_KEPT: Final = timedelta(days=90)
 
 
-def jobs(database: Database, archive: TransactionArchive, clock: Clock, *, wake: Callable[[], None]) -> tuple[Job, ...]:
-    """The jobs of this room. `wake`: tells the worker that something is due."""
+def jobs(database: Database, work: TransactionWork, clock: Clock) -> tuple[Job, ...]:
+    """The jobs of this room; what takes long is left to the workers."""
 
     async def external_sync() -> None:
         now = clock.now()
         async with database.transaction() as tx:
             await sync_store.read_again(tx, since=now - _READ_AGAIN, now=now)
-            tx.after_commit(wake)
+            tx.after_commit(work.sync.due.wake)
+
+    async def reconcile() -> None:
+        now = clock.now()
+        async with database.transaction() as tx:
+            await comparison_store.forget(tx, before=now - _KEPT)
+            if await comparison_store.under_way(tx, WEEKLY):
+                return
+            await comparison_store.add(tx, comparison(now, since=now - WEEK, started_by=WEEKLY))
+            tx.after_commit(work.comparisons.due.wake)
 
     async def archive_90d() -> None:
-        await archive.archive()
+        await work.archive.archive()
 
     return (
         Job(
@@ -34,6 +45,12 @@ def jobs(database: Database, archive: TransactionArchive, clock: Clock, *, wake:
             purpose="Has the last three days of all connected accounts’ payments read again at their processors.",
             at_most=timedelta(minutes=1),
             work=external_sync,
+        ),
+        Job(
+            name=WEEKLY,
+            purpose="Compares the last week of all connected accounts’ payments with what their processors list.",
+            at_most=timedelta(minutes=1),
+            work=reconcile,
         ),
         Job(
             name="archive-90d",

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 from checkout.connections.domain import Connection
+from checkout.transactions.comparison import ComparisonPart, Discrepancy, DiscrepancyKind
 from checkout.transactions.domain import ExternalTransaction, KnownBy, LedgerEntry
 from checkout.transactions.sync import TransactionSync
-from events import LedgerEntryAdded, OrderId, PaymentExternalRecorded, PaymentSyncGapFilled
+from events import (
+    UNREADABLE,
+    LedgerEntryAdded,
+    OrderId,
+    PaymentExternalRecorded,
+    PaymentSyncGapFilled,
+    ReconciliationEvent,
+    ReconciliationFailed,
+    ReconciliationRepaired,
+)
+
+_COMMAND: Final = "fullhouse payments reconcile"
+_REASONS: Final = MappingProxyType(
+    {
+        DiscrepancyKind.MISSING: "The processor has a payment that can’t be recorded here.",
+        DiscrepancyKind.DIFFERS: "A payment that was completed is another one at the processor now.",
+        DiscrepancyKind.UNKNOWN: "The processor does not know a payment that was recorded here.",
+        DiscrepancyKind.LEDGER_DIFFERS: "The ledger of a payment does not come to what was paid and given back.",
+    }
+)
 
 
 def recorded(
@@ -47,6 +69,30 @@ def gap_filled(connection: Connection, sync: TransactionSync, *, at: datetime) -
         outdated=sync.outdated,
         occurred_at=at,
     )
+
+
+def discrepancies_told(
+    part: ComparisonPart, found: Sequence[Discrepancy], *, at: datetime
+) -> Iterator[ReconciliationEvent]:
+    """Of each payment that was not the same on both sides, whether it is now."""
+    for each in found:
+        facts = {"run_id": part.run_id, "account": _account(part), "subject": each.payment_id, "occurred_at": at}
+        word = f"external_{each.kind.value}"
+        if each.mended:
+            yield ReconciliationRepaired(**facts, kind=word)
+        else:
+            yield ReconciliationFailed(**facts, cause=word, reason=_REASONS[each.kind], command=_COMMAND)
+
+
+def not_compared(part: ComparisonPart, *, at: datetime) -> ReconciliationFailed:
+    """Nothing is known of what stands there."""
+    return ReconciliationFailed(
+        run_id=part.run_id, account=_account(part), subject="", occurred_at=at, cause=UNREADABLE, reason=part.trouble
+    )
+
+
+def _account(part: ComparisonPart) -> str:
+    return f"connection {part.connection_id}"
 
 
 def _added(transaction: ExternalTransaction, entry: LedgerEntry) -> LedgerEntryAdded:

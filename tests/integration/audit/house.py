@@ -682,6 +682,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "connection_reset": a_plain_connection,
     "connection_webhook_checked": a_connection_without_webhooks,
     "connection_sync_asked": a_connected_account,
+    "external_reconciliation_started": nothing,
     "connection_keys_rotated": nothing,
     "alert_raised": trouble,
     "alert_acknowledged": raised,

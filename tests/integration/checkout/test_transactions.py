@@ -20,8 +20,10 @@ from checkout.connections.sealed import ConnectionChange
 from checkout.connections.webhook_handlers import registrations
 from checkout.connections.webhook_source import ConnectionSource, raw_webhook
 from checkout.providers.service import Providers
-from checkout.transactions import sync_store
+from checkout.transactions import comparison_store, sync_store
 from checkout.transactions.archive import KEPT, TransactionArchive
+from checkout.transactions.comparing import Comparisons
+from checkout.transactions.comparison import WEEK, ComparedState, ComparisonPart, comparison
 from checkout.transactions.domain import KnownBy, Sighting
 from checkout.transactions.service import Transactions
 from checkout.transactions.sync import SyncState, TransactionSync
@@ -59,6 +61,9 @@ class Ledger:
         self.syncs = TransactionSyncs(
             self.transactions, payments, database=shop.database, outbox=outbox, clock=shop.clock
         )
+        self.comparisons = Comparisons(
+            self.transactions, payments, database=shop.database, outbox=outbox, clock=shop.clock
+        )
         self.archive = TransactionArchive(database=shop.database, clock=shop.clock)
         self._inbox = WebhookInbox(shop.database, clock=shop.clock, wake=lambda: None)
 
@@ -88,6 +93,21 @@ class Ledger:
         assert found is not None
         return found
 
+    async def compare(
+        self, connection: Connection, *, dry_run: bool = False
+    ) -> tuple[ComparisonPart, list[tuple[str, str, bool]]]:
+        """How far its part is after every try, and what was found: payment, kind, and whether it is mended."""
+        now = self.shop.clock.now()
+        run = comparison(now, since=now - WEEK, started_by="test", provider_id=connection.provider_id, dry_run=dry_run)
+        async with self.shop.database.transaction() as tx:
+            assert await comparison_store.add(tx, run) == 1
+        [part] = [each for each in await self.comparisons.claim(10) if each.run_id == run.run_id]
+        while part.state is ComparedState.DUE:
+            await self.comparisons.work(part)
+            [part] = await comparison_store.parts(self.shop.database, run.run_id)
+        found = await comparison_store.found(self.shop.database, run.run_id, limit=100)
+        return part, [(each.payment_id, each.kind.value, each.mended) for _, each in found]
+
     async def archived(self, connection: Connection) -> list[tuple[int, bool]]:
         """Numbers of its transactions, and whether they are in the archive."""
         rows = await self.shop.database.fetch(
@@ -114,6 +134,12 @@ class Ledger:
     async def gaps(self, connection: Connection) -> list[tuple[int, int]]:
         found = await self._told(connection, PaymentSyncGapFilled.type, "missing")
         return [(each.missing, each.outdated) for each in found if isinstance(each, PaymentSyncGapFilled)]
+
+    async def failed(self, payment: str) -> int:
+        """How often people were told that somebody must look at a payment."""
+        sql = "SELECT count(*) FROM outbox WHERE topic = 'payments' AND key = $1"
+        found: int = await self.shop.database.fetchval(sql, payment.encode())
+        return found
 
     async def _told(self, connection: Connection, kind: str, field: str) -> list[Event]:
         """Those whose values have the field."""
@@ -247,3 +273,38 @@ async def test_what_is_old_is_in_the_archive_and_comes_back_when_something_happe
     shop.clock.ahead = timedelta(0)
     assert await ledger.archived(connection) == [(number, True)], "it is one transaction, wherever it is"
     assert [kind for kind, _, _ in await ledger.entries(connection)] == ["payment", "refund"]
+
+
+async def test_a_processors_list_and_ours_are_compared_both_ways(ledger: Ledger) -> None:
+    shop = ledger.shop
+    connection = await ledger.with_webhooks()
+    assert connection.account_id is not None
+    at = datetime.now(UTC) + _EARLIER
+    same, missing, older, invented = (shop.corner.sell(connection.account_id, 1_000, at=at) for _ in range(4))
+    for each in (same, older, invented):
+        await ledger.hear(connection, type="payment", payment=each)
+    older["refunded"], older["updated"] = 400, (at + timedelta(minutes=1)).isoformat()
+    del shop.corner.payments[invented["id"]]
+
+    wrong = {(missing["id"], "missing"), (older["id"], "differs"), (invented["id"], "unknown")}
+    _, found = await ledger.compare(connection, dry_run=True)
+    assert {(payment, kind) for payment, kind, _ in found} == wrong
+    assert not any(mended for _, _, mended in found)
+    assert len(await ledger.entries(connection)) == 3, "a dry run changes nothing"
+
+    part, found = await ledger.compare(connection)
+    assert (part.state, part.theirs, part.ours) == (ComparedState.READ, 3, 4)
+    assert {(payment, kind) for payment, kind, mended in found if not mended} == {(invented["id"], "unknown")}
+    assert {(payment, kind) for payment, kind, _ in found} == wrong
+    assert sorted(amount for _, amount, _ in await ledger.entries(connection)) == [-400, *[1_000] * 4]
+    assert [payment for payment, _, _ in (await ledger.compare(connection))[1]] == [invented["id"]]
+    assert await ledger.failed(invented["id"]) == 1, "people are told once"
+
+
+async def test_what_could_not_be_compared_is_said(ledger: Ledger) -> None:
+    connection = await ledger.with_webhooks()
+    ledger.shop.corner.faults["/payments"] = ("error", None)
+    part, found = await ledger.compare(connection)
+    ledger.shop.corner.faults.clear()
+    assert (part.state, part.tries, found) == (ComparedState.UNREADABLE, 3, [])
+    assert "corner" in part.trouble

@@ -54,6 +54,31 @@ def trace(
 
 
 @app.command()
+def reconcile(
+    *,
+    period: Annotated[str, typer.Option("--period", help="Payments that changed in it, such as 7d or 24h.")] = "7d",
+    provider: Annotated[int, typer.Option("--provider", min=0, help="Only this provider's.")] = 0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what is wrong.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare what providers' processors list with what we have, both ways, and take over what is missing here.
+
+    Exit code 0: nothing was found; 1: all of it is mended; 2: a person must look; 3: something could not be read.
+    """
+    from cli.comparing import exit_code, finished, show
+    from cli.environment import environ
+    from cli.moments import spans
+    from cli.output import json_line
+
+    run = finished(environ(), {**spans(since=period), "provider": provider or None, "dry_run": dry_run})
+    if as_json:
+        json_line(run)
+    else:
+        show(run)
+    raise typer.Exit(exit_code(run))
+
+
+@app.command()
 def emergency(
     action: Annotated[
         str,
