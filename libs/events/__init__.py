@@ -112,6 +112,7 @@ from events.orders import (
 )
 from events.passes import PassEnding, PassEvent, PassGranted, PassState, PassUsed, PassUseUndone
 from events.payments import (
+    CommissionEvent,
     ConnectionStatus,
     LedgerEntryAdded,
     PaymentAppointmentPaid,
@@ -225,6 +226,7 @@ __all__ = [
     "ChannelDegraded",
     "ChannelEvent",
     "ChannelRecovered",
+    "CommissionEvent",
     "ConnectionStatus",
     "CustomerChangeAsked",
     "CustomerKind",

@@ -317,6 +317,7 @@ class CommissionEvent(PaymentEvent):
     provider_id: Annotated[int, Field(description="who owes it")]
     amount: Annotated[MinorUnits, Field(description="what is collected")]
     currency: Annotated[str, Field(description="ISO 4217")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when, by the processor's clock where it has decided")]
 
     @property
     def key(self) -> str:
@@ -327,8 +328,6 @@ class PaymentCommissionStarted(CommissionEvent):
     """The platform's processor is asked to take a collection."""
 
     type: ClassVar[str] = "fullhouse.payment.commission_started.v1"
-
-    occurred_at: Annotated[AwareDatetime, Field(description="when it was begun")]
 
 
 class PaymentCommissionCollected(CommissionEvent):
@@ -342,7 +341,6 @@ class PaymentCommissionCollected(CommissionEvent):
     at_source: Annotated[MinorUnits, Field(description="what of it the processors had kept back")]
     period_from: Annotated[AwareDatetime, Field(description="when the first of it happened")]
     period_to: Annotated[AwareDatetime, Field(description="before when all of it did")]
-    occurred_at: Annotated[AwareDatetime, Field(description="when it was taken, by the processor's clock")]
 
 
 class PaymentCommissionFailed(CommissionEvent):
@@ -352,7 +350,6 @@ class PaymentCommissionFailed(CommissionEvent):
 
     cause: Annotated[str, Field(description="the processor's own code, such as insufficient_funds")]
     reason: Annotated[str, Field(description="the same as a sentence")]
-    occurred_at: Annotated[AwareDatetime, Field(description="when it was refused")]
 
 
 class PaymentAppointmentPaid(PaymentEvent):

@@ -19,6 +19,7 @@ from cli.commands import (
     blocks,
     catalogue,
     checkin,
+    commission,
     connections,
     customer,
     debug,
@@ -92,6 +93,7 @@ _ORDER: Final = (
     "payments",
     "providers",
     "analytics",
+    "commission",
     "support",
     "webhooks",
     "messages",
@@ -150,6 +152,7 @@ app.add_typer(blocks.app, name="blocks")
 app.add_typer(payments.app, name="payments")
 app.add_typer(providers.app, name="providers")
 app.add_typer(analytics.app, name="analytics")
+app.add_typer(commission.app, name="commission")
 app.add_typer(support.app, name="support")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(messages.app, name="messages")

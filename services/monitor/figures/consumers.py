@@ -7,14 +7,15 @@ from datetime import timedelta
 
 from chassis.database import Transaction
 from eventbus import Effect, Received, Start
-from events import REGISTRY, Event, PaymentConnectionChanged, StockEvent, Topic
+from events import REGISTRY, CommissionEvent, Event, PaymentConnectionChanged, StockEvent, Topic
 from monitor.figures import service
 from monitor.figures.counting import COUNTS
 
 
 def figures_effect() -> Effect:
     """One handler takes all types, so that a batch is counted at once. New, the group begins at the log's beginning."""
-    states = {model for model in REGISTRY.values() if issubclass(model, (StockEvent, PaymentConnectionChanged))}
+    kept = (StockEvent, PaymentConnectionChanged, CommissionEvent)
+    states = {model for model in REGISTRY.values() if issubclass(model, kept)}
     return Effect(
         group="monitor-figures",
         topics=tuple(topic for topic in Topic if topic is not Topic.HEARTBEATS),

@@ -38,6 +38,7 @@ from events import (
     PassUsed,
     PassUseUndone,
     PaymentAttemptFailed,
+    PaymentCommissionFailed,
     PaymentInquiry,
     PaymentRefundRefused,
     PaymentSecondCharge,
@@ -174,6 +175,10 @@ def _refund_refused(event: PaymentRefundRefused) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.REFUNDS_REFUSED, label=event.cause), total=event.amount),)
 
 
+def _collection_failed(event: PaymentCommissionFailed) -> Sequence[Counted]:
+    return (Counted(cell=Cell(figure=Figure.COLLECTIONS_FAILED, label=event.cause), total=event.amount),)
+
+
 def _inquiry(event: PaymentInquiry) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.INQUIRIES, label=event.currency), total=event.amount),)
 
@@ -281,6 +286,7 @@ COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
         PassUsed: _entry(Figure.PASSES_USED),
         PassUseUndone: _entry(Figure.PASSES_UNDONE),
         PaymentAttemptFailed: _attempt_failed,
+        PaymentCommissionFailed: _collection_failed,
         PaymentInquiry: _inquiry,
         PaymentSecondCharge: _second_charge,
         PaymentRefundRefused: _refund_refused,

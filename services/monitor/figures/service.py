@@ -9,7 +9,8 @@ from typing import Final
 from chassis.database import Reader, Transaction
 from eventbus import Received
 from events import Channel, Event, SitePage, StockEvent, SupportKind
-from monitor.figures import connection_store, store, visit_store
+from monitor.figures import collection_store, connection_store, store, visit_store
+from monitor.figures.collections import newest_collections
 from monitor.figures.connections import newest_connections
 from monitor.figures.counting import counts, happened
 from monitor.figures.domain import (
@@ -38,7 +39,7 @@ _PAYMENTS: Final = (Figure.PAYMENT_PROCESSING, Figure.PAYMENTS_FAILED, Figure.PA
 
 
 async def count(tx: Transaction, batch: Sequence[Received[Event]]) -> None:
-    """Counts a batch, and keeps the newest state of each pool and connection in it: three statements at most."""
+    """Counts a batch, and keeps the newest state of each pool, connection and collection in it, each by a statement."""
     tally = Tally()
     for received in batch:
         at = happened(received.event, received.envelope)
@@ -47,6 +48,7 @@ async def count(tx: Transaction, batch: Sequence[Received[Event]]) -> None:
     await store.add(tx, tally)
     await store.keep_newest(tx, newest_pools(received.event for received in batch))
     await connection_store.keep_newest(tx, newest_connections(received.event for received in batch))
+    await collection_store.keep_newest(tx, newest_collections(received.event for received in batch))
 
 
 def newest_pools(events: Iterable[Event]) -> list[PoolState]:
@@ -91,6 +93,11 @@ async def refunds_refused(reader: Reader, *, since: datetime) -> int:
 async def refunds_failed(reader: Reader, *, since: datetime) -> int:
     """How many refunds have failed since then that had seemed to arrive."""
     return sum((await _by_label(reader, Figure.REFUNDS_FAILED, since=since)).values())
+
+
+async def collections_failed(reader: Reader, *, since: datetime) -> int:
+    """How many collections of commission were refused since then."""
+    return sum((await _by_label(reader, Figure.COLLECTIONS_FAILED, since=since)).values())
 
 
 async def reconciled(reader: Reader, *, since: datetime) -> tuple[int, int]:

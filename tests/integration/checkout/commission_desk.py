@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from typing import Any, Final
@@ -30,6 +30,7 @@ from checkout.processors.stripe_calls import StripeConnectCalls
 from eventbus import Outbox
 from events import Event, parse_event
 from tests.contract.processors.support import HurriedClock
+from tests.fixtures.ledger import append, connect, sell
 from tests.fixtures.ports import free_port
 from tests.integration.checkout.serving import serving
 
@@ -41,11 +42,10 @@ _NUMBERS: Final = count(1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owing:
-    """A provider of a test's own, with its account at Stripe; an entry a payment or what went back of it."""
+    """A provider of a test's own, with its account at Stripe."""
 
     provider_id: int
     account_id: str
-    transactions: dict[int, list[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,58 +65,18 @@ class CommissionDesk:
         """One whose account may be debited."""
         account = await self.stripe("POST", "accounts", type=kind, default_currency=currency)
         provider_id = next(_NUMBERS)
-        await self.database.execute(
-            """
-            INSERT INTO processor_connections (provider_id, processor, account_id, status, status_since,
-                supports_payments, supports_refunds, has_webhook_secret, version, created_at)
-            VALUES ($1, 'stripe', $2, 'connected', app_now(), true, true, false, 1, app_now())
-            """,
-            provider_id,
-            account["id"],
-        )
+        await connect(self.database, provider_id, account["id"])
         return Owing(provider_id=provider_id, account_id=account["id"])
 
     async def paid(self, owing: Owing, amount: int, **entry: Any) -> int:
         """A payment at a processor of the provider's own; its number."""
-        number: int = await self.database.fetchval(
-            """
-            INSERT INTO external_transactions (connection_id, provider_id, processor, payment_id, state, amount,
-                refunded, currency, commission, commission_ppm, created_at, completed_at, changed_at, seen_at,
-                known_by, version)
-            VALUES ($1, $1, $2, $3, 'completed', $4, 0, $5, 0, $6, $7, $7, $7, $7, 'sync', 1) RETURNING transaction_id
-            """,
-            owing.provider_id,
-            entry.get("processor", "square"),
-            f"pay-{next(_NUMBERS)}",
-            amount,
-            entry.get("currency", "USD"),
-            entry.get("ppm", 200_000),
-            self.clock.now() - _AGO,
-        )
-        owing.transactions[number] = []
-        await self.entry(owing, number, amount, **entry)
+        number, _ = await sell(self.database, owing.provider_id, amount, at=self.clock.now() - _AGO, **entry)
         return number
 
     async def entry(self, owing: Owing, transaction: int, amount: int, **entry: Any) -> None:
-        """Money of a payment: it, or what went back of it (below 0)."""
-        added: int = await self.database.fetchval(
-            """
-            INSERT INTO transaction_entries (transaction_id, provider_id, processor, currency, kind, source_id, amount,
-                commission_ppm, at_source, fee, at, recorded_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, app_now()) RETURNING entry_id
-            """,
-            transaction,
-            owing.provider_id,
-            entry.get("processor", "square"),
-            entry.get("currency", "USD"),
-            entry.get("kind", "payment" if amount >= 0 else "refund"),
-            f"source-{next(_NUMBERS)}",
-            amount,
-            entry.get("ppm", 200_000),
-            entry.get("at_source", 0),
-            self.clock.now() - _AGO,
-        )
-        owing.transactions[transaction].append(added)
+        """What went back of a payment (below 0)."""
+        at = self.clock.now() - _AGO
+        await append(self.database, owing.provider_id, transaction, amount, at=at, **entry)
 
     async def collect(self, owing: Owing) -> Collection | None:
         """Makes what is due of a provider, and takes it as far as it goes now; the collection that was made."""

@@ -55,6 +55,7 @@ def test_all_is_well_after_a_start(everything_runs: WholeStack) -> None:
     assert " GA(" in checks["stock"]["detail"]
     assert checks["payment tables"]["detail"] == f"{len(TABLES)} can be read"
     assert checks["payment endpoints"]["detail"] == f"{len(ROUTES)} answer"
+    assert checks["commission"]["detail"] == "0 failed in 7 days, 0 under way"
 
 
 def test_all_is_well_from_outside_without_any_variable(everything_runs: WholeStack) -> None:

@@ -22,7 +22,15 @@ from events import (
 )
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.monitor.alert_bench import bench
-from tests.unit.monitor.samples import attempt_failed, checkout_started, connection_changed, order_paid
+from tests.unit.monitor.samples import (
+    attempt_failed,
+    checkout_started,
+    commission_collected,
+    commission_failed,
+    commission_started,
+    connection_changed,
+    order_paid,
+)
 
 pytestmark = pytest.mark.asyncio
 
@@ -169,5 +177,26 @@ async def test_connections_that_take_no_payments_are_told_each_by_itself(make_da
         assert [each.summary for each in told if isinstance(each, AlertRaised)] == [
             "Connection 8 of provider 3 to square is error: it takes no payments",
             "Connection 7 of provider 3 to square is pending: it takes no payments",
+        ]
+        assert [type(each) for each in told[2:]] == [AlertResolved]
+
+
+@pytest.mark.proves("A-5", "A-6", "P-12")
+async def test_commission_that_is_refused_or_stands_still_is_told(make_database: MakeDatabase) -> None:
+    async with bench(make_database("monitor")) as b:
+        b.only("collections_failed", "collections_stuck")
+        now = b.clock.now()
+        await b.counted(*(commission_failed(collection_id=number, occurred_at=now) for number in range(1, 7)))
+        await b.counted(commission_collected(collection_id=8, occurred_at=now))
+        await b.counted(*(commission_started(collection_id=number, occurred_at=now) for number in (7, 8)))
+        await b.look()
+        await b.look(minutes=121)
+        await b.counted(commission_collected(collection_id=7, occurred_at=b.clock.now()))
+        await b.look()
+        await b.look(minutes=2)
+        told = await b.told()
+        assert [each.summary for each in told if isinstance(each, AlertRaised)] == [
+            "Commission is not collected: 6 collections were refused in 7 days (limit 5)",
+            "Collections of commission stand still: 1 are under way for more than two hours",
         ]
         assert [type(each) for each in told[2:]] == [AlertResolved]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 
+import aiohttp
 import pytest
 
+from chassis.clock import SystemClock
+from chassis.database import Database
 from stack import environment
 from tests.fixtures.hands import ask, control
+from tests.fixtures.ledger import connect, sell
 from tests.fixtures.stack import WholeStack
 from tests.integration.playbooks.hands import bought, buy, set_wrongly
 from tests.integration.playbooks.rehearsal import Rehearsal, until
@@ -139,11 +145,11 @@ def test_processor_connection_failure(vendors: WholeStack) -> None:
     rehearsal = Rehearsal(stack=vendors, name="processor-connection-failure", words=words)
     failed = f"connection {made['id']} of provider {provider} to square is error"
     seen = until(rehearsal.look, f"Connection {made['id']} of provider {provider}", failed)
-    assert "Checks passed: 4/5" in seen
+    assert "Checks passed: 5/6" in seen
     assert "Issues found: 1" in seen
     control(vendors, "DELETE", "faults")
     assert "Fallback is on" in rehearsal.act()
-    verified = until(rehearsal.verify, "is connected", "Checks passed: 5/5")
+    verified = until(rehearsal.verify, "is connected", "Checks passed: 6/6")
     assert f"connection {made['id']} of provider {provider} to square has no webhook url" in verified
     gone = f"{vendors.gateway_url}{CONNECTIONS}/{made['id']}"
     assert ask(gone, "DELETE", token=token)[0] == 200
@@ -177,3 +183,35 @@ def test_payment_routing_failures(vendors: WholeStack) -> None:
     assert "external (square)" in verified
     assert kept_settings(vendors) == before
     until(lambda: str(ask(alerts, token=vendors.token())[1]), "'status': 'resolved'")
+
+
+@pytest.mark.proves("O-3", "P-7")
+def test_commission_failure(vendors: WholeStack) -> None:
+    """A provider's account has too little in it, until it has enough."""
+    provider, token = 4702, vendors.token()
+    asyncio.run(owe(vendors, provider))
+    too_little = {"vendor": "stripe", "kind": "vendor_code", "operation": "charges.create"}
+    control(vendors, "POST", "faults", {**too_little, "code": "balance_insufficient"})
+    collections = f"{vendors.gateway_url}/api/v1/platform-collections"
+    status, made = ask(collections, "POST", {"provider": provider}, token=token)
+    assert status == 200, made
+    words = {"COLLECTION": str(made["data"][0]["id"])}
+    rehearsal = Rehearsal(stack=vendors, name="commission-failure", words=words)
+    seen = until(rehearsal.look, "balance_insufficient")
+    assert "✓ commission" in seen, "one is no issue yet"
+    control(vendors, "DELETE", "faults")
+    assert "Commission 20.00 of 100.00 USD" in rehearsal.act()
+    verified = until(rehearsal.verify, "completed")
+    assert f"Collection {words['COLLECTION']} is right." in verified
+
+
+async def owe(stack: WholeStack, provider: int) -> None:
+    """What a provider sold elsewhere, and an account at Stripe that may be debited."""
+    key = stack.value("STRIPE_SECRET_KEY")
+    accounts, headers = f"{stack.sandbox_url}/stripe/v1/accounts", {"Authorization": f"Bearer {key}"}
+    async with aiohttp.ClientSession(headers=headers) as http, http.post(accounts, data={"type": "express"}) as made:
+        account = await made.json()
+    database = await Database.connect(stack.database_url("checkout"), application="test", pool_size=1)
+    await connect(database, provider, account["id"])
+    await sell(database, provider, 10_000, at=SystemClock().now() - timedelta(days=1))
+    await database.close()

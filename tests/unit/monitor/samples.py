@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from chassis.counted import KINDS
@@ -24,6 +25,9 @@ from events import (
     OrderSource,
     OrderState,
     PaymentAttemptFailed,
+    PaymentCommissionCollected,
+    PaymentCommissionFailed,
+    PaymentCommissionStarted,
     PaymentConnectionChanged,
     PaymentRefundRefused,
     PaymentSecondCharge,
@@ -242,6 +246,30 @@ def heartbeat(service: str, *, at: datetime = NOW, instance: str | None = None, 
         "occurred_at": at,
     }
     return ServiceHeartbeat(**{**facts, **changes})
+
+
+_COLLECTION: Final[Mapping[str, Any]] = {
+    "collection_id": 41,
+    "provider_id": 3,
+    "amount": 3_000,
+    "currency": "USD",
+    "occurred_at": NOW,
+}
+
+
+def commission_started(**changes: Any) -> PaymentCommissionStarted:
+    return PaymentCommissionStarted(**{**_COLLECTION, "version": 2, **changes})
+
+
+def commission_collected(**changes: Any) -> PaymentCommissionCollected:
+    sums = {"transactions": 2, "volume": 25_000, "commission": 3_750, "at_source": 750}
+    period = {"period_from": NOW, "period_to": NOW}
+    return PaymentCommissionCollected(**{**_COLLECTION, **sums, **period, "version": 3, **changes})
+
+
+def commission_failed(**changes: Any) -> PaymentCommissionFailed:
+    why = {"cause": "balance_insufficient", "reason": "There is too little."}
+    return PaymentCommissionFailed(**{**_COLLECTION, **why, "version": 3, **changes})
 
 
 def connection_changed(status: str, **changes: Any) -> PaymentConnectionChanged:

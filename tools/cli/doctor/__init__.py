@@ -64,6 +64,7 @@ CHECKS: Final = (
     Check(part="payments", name="payment tables", look=payments.tables_read, remedy=_PARTS),
     Check(part="payments", name="connections", look=payments.connections_stand, remedy=_PARTS),
     Check(part="payments", name="routing", look=payments.payments_routed, remedy=_ROUTING),
+    Check(part="payments", name="commission", look=payments.commission_collected, remedy=_PARTS),
     Check(part="payments", name="payment endpoints", look=payments.routes_answer, remedy=_PARTS, seconds=5),
     Check(part="payments", name="connection webhooks", look=payments.webhooks_set, remedy=_PARTS),
     Check(part="machine", name="clock", look=machine.clocks_agree, remedy=_PARTS),

@@ -15,11 +15,16 @@ from cli.services import plain
 ANSWERS: Final = frozenset({200, 401, 403})
 _ROUTING: Final = "/api/v1/hybrid-payments/test-routing"
 _CONNECTIONS: Final = "/api/v1/external-payments/connections"
+_COLLECTIONS: Final = "/api/v1/platform-collections"
 _FAILED: Final = "fullhouse playbook processor-connection-failure"
 # One that is on its way, or whose account takes no money, is connected or soon may be.
 _ISSUES: Final = frozenset({"connection_pending_too_long", "connection_error", "connection_expired"})
 
 _IDLE: Final = timedelta(hours=24)
+_COMMISSION: Final = "fullhouse playbook commission-failure"
+_WEEK: Final = timedelta(days=7)
+_MOST_FAILED: Final = 5
+_LONGEST: Final = timedelta(hours=2)
 
 
 async def tables_read(examined: Examined) -> Finding:
@@ -46,6 +51,15 @@ async def connections_stand(examined: Examined) -> Finding:
 async def webhooks_set(examined: Examined) -> Finding:
     """Asks checkout whether webhooks of each connection can come and be checked."""
     return webhooks_judged(await _connections(examined))
+
+
+async def commission_collected(examined: Examined) -> Finding:
+    """Asks checkout which collections of commission have failed, or stand still."""
+    failed, processing = await asyncio.gather(
+        examined.document(f"{_COLLECTIONS}?{urlencode({'status': 'failed', 'limit': 500})}"),
+        examined.document(f"{_COLLECTIONS}?{urlencode({'status': 'processing', 'limit': 500})}"),
+    )
+    return commission_judged(failed["data"], processing["data"], now=datetime.now(UTC))
 
 
 async def payments_routed(examined: Examined) -> Finding:
@@ -91,6 +105,21 @@ def connections_judged(rows: Sequence[Mapping[str, Any]], *, now: datetime) -> F
     if warnings:
         return lacking(warnings, "Ask the provider whether nothing was sold: fullhouse providers list", lines=lines)
     return well(f"{len(rows)}, none has failed", lines=lines)
+
+
+def commission_judged(
+    failed: Sequence[Mapping[str, Any]], processing: Sequence[Mapping[str, Any]], *, now: datetime
+) -> Finding:
+    """Whether few collections were refused in a week, and none is under way for long."""
+    recent = [row for row in failed if now - datetime.fromisoformat(row["settled_at"]) <= _WEEK]
+    stuck = [row for row in processing if now - datetime.fromisoformat(row["processing_since"]) > _LONGEST]
+    lines = [f"collection {row['id']} of provider {row['provider']}: {plain(row['failed_reason'])}" for row in recent]
+    warnings = [f"collection {row['id']} is in processing since {row['processing_since']}" for row in stuck]
+    if len(recent) > _MOST_FAILED:
+        return broken([f"{len(recent)} failed in 7 days"], _COMMISSION, warnings=warnings, lines=lines)
+    if warnings:
+        return lacking(warnings, _COMMISSION, lines=lines)
+    return well(f"{len(recent)} failed in 7 days, {len(processing)} under way", lines=lines)
 
 
 def webhooks_judged(rows: Sequence[Mapping[str, Any]]) -> Finding:

@@ -20,6 +20,7 @@ from typing import Final
 
 from config import FigureForm, Unit
 from monitor.alerts.measures import (
+    commission,
     connections,
     counted,
     instances,
@@ -66,6 +67,8 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
             payment_checks.failed_payment_checks,
             FigureForm(unit=Unit.COUNT, labels=frozenset({"check"}), words=frozenset({"problem"})),
         ),
+        "collections_failed": Measure(commission.collections_failed, _COUNTED),
+        "collections_stuck": Measure(commission.collections_stuck, FigureForm(unit=Unit.COUNT)),
         "webhook_success_rate": Measure(payments.webhook_success, _RATE),
         "until_sold_out": Measure(stock.until_sold_out, FigureForm(unit=Unit.SECONDS, labels=frozenset({"city"}))),
         "sales_pace": Measure(

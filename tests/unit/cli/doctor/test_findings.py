@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -100,6 +100,14 @@ class Broken:
     way_out: str
 
 
+REFUSED: Final = {
+    "id": 41,
+    "provider": 7,
+    "failed_reason": "There is too little.",
+    "settled_at": (NOW - timedelta(days=1)).isoformat(),
+}
+STUCK: Final = {"id": 43, "processing_since": (NOW - timedelta(hours=3)).isoformat()}
+
 BROKEN: Final = {
     "a table of payments that can't be read": Broken(
         finding=payments.tables_judged({"providers": 3, "appointments": "permission denied"}),
@@ -123,6 +131,11 @@ BROKEN: Final = {
         ),
         names=f"{SEVENTH} is pending: connection_pending_too_long",
         way_out="fullhouse playbook processor-connection-failure",
+    ),
+    "six collections of commission that were refused": Broken(
+        finding=payments.commission_judged([{**REFUSED, "id": number} for number in range(6)], [STUCK], now=NOW),
+        names="6 failed in 7 days",
+        way_out="fullhouse playbook commission-failure",
     ),
     "a route of payments that fails": Broken(
         finding=payments.routes_judged({"/api/v1/hybrid-payments/test-routing": answer(500)}),
@@ -267,6 +280,7 @@ NOTED: Final = {
     "a slow page": endpoints.judged({"/": answer(seconds=4.2)}),
     "no city": stock.judged([]),
     "no connection": payments.connections_judged([], now=NOW),
+    "a collection that stands still": payments.commission_judged([REFUSED], [STUCK], now=NOW),
     "a connection that was never used": payments.connections_judged([{**CONNECTION, **OLD}], now=NOW),
     "a connection without a transaction for a day": payments.connections_judged(
         [{**CONNECTION, **OLD, "last_transaction_at": "2026-11-20T11:59:59Z"}], now=NOW
@@ -323,6 +337,11 @@ WELL: Final = {
         now=NOW,
     ),
     "webhooks of connections": payments.webhooks_judged([CONNECTION, {**CONNECTION, "status": "error"}]),
+    "commission": payments.commission_judged(
+        [{**REFUSED, "settled_at": (NOW - timedelta(days=8)).isoformat()}] * 6 + [REFUSED] * 5,
+        [{**STUCK, "processing_since": NOW.isoformat()}],
+        now=NOW,
+    ),
     "routes of payments": payments.routes_judged({"/a": answer(401), "/b": answer(403), "/c": answer()}),
 }
 

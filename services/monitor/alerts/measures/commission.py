@@ -1,0 +1,22 @@
+"""Figures of the platform's commission."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from monitor.alerts.domain import Reading
+from monitor.alerts.measures.domain import Sources
+from monitor.figures import collection_store
+from monitor.figures import service as figures
+
+
+async def collections_failed(sources: Sources) -> Sequence[Reading]:
+    """How many collections of commission were refused."""
+    return [Reading(labels={}, value=await figures.collections_failed(sources.reader, since=sources.since))]
+
+
+async def collections_stuck(sources: Sources) -> Sequence[Reading]:
+    """How many are under way for more than two hours."""
+    now = sources.situation.now
+    found = await collection_store.collections(sources.reader)
+    return [Reading(labels={}, value=sum(each.stuck(now) for each in found))]

@@ -1,0 +1,70 @@
+"""Where collections of commission stand, as the newest event of each has told. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from events import (
+    CommissionEvent,
+    Event,
+    PaymentCommissionCollected,
+    PaymentCommissionFailed,
+    PaymentCommissionStarted,
+)
+
+STUCK_AFTER: Final = timedelta(hours=2)
+_PROCESSING: Final = "processing"
+_STATES: Final[Mapping[type[CommissionEvent], str]] = MappingProxyType(
+    {
+        PaymentCommissionStarted: _PROCESSING,
+        PaymentCommissionCollected: "completed",
+        PaymentCommissionFailed: "failed",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionStanding:
+    """A collection of commission, as of the newest event that told of it.
+
+    collection_id: its number
+    version: the collection's, in that event
+    provider_id: whose commission it is
+    state: processing, completed or failed
+    since: when it came to stand so
+    """
+
+    collection_id: int
+    version: int
+    provider_id: int
+    state: str
+    since: datetime
+
+    def stuck(self, now: datetime) -> bool:
+        """Whether it is under way for too long (P-12)."""
+        return self.state == _PROCESSING and now - self.since > STUCK_AFTER
+
+
+def newest_collections(events: Iterable[Event]) -> list[CollectionStanding]:
+    """The state of each collection that the events tell of, by its highest version."""
+    newest: dict[int, CollectionStanding] = {}
+    for event in events:
+        if isinstance(event, CommissionEvent):
+            known = newest.get(event.collection_id)
+            if known is None or known.version < event.version:
+                newest[event.collection_id] = _standing(event)
+    return list(newest.values())
+
+
+def _standing(event: CommissionEvent) -> CollectionStanding:
+    return CollectionStanding(
+        collection_id=event.collection_id,
+        version=event.version,
+        provider_id=event.provider_id,
+        state=_STATES[type(event)],
+        since=event.occurred_at,
+    )

@@ -1,0 +1,180 @@
+"""Whatever happens, the platform gets its commission to the minor unit, and takes nothing twice (P-7).
+
+`COMMISSION_SEED=…` repeats a run, `COMMISSION_STEPS=1000` makes it longer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_EVEN, Decimal
+from random import Random
+from typing import Final
+
+import pytest
+import pytest_asyncio
+
+from checkout.commission.domain import CollectionState
+from checkout.providers.domain import WHOLE
+from tests.fixtures.postgres import fresh_databases
+from tests.integration.checkout.commission_desk import ACTOR, CommissionDesk, Owing, open_desk
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-7")]
+
+STEPS: Final = int(os.environ.get("COMMISSION_STEPS", "40"))
+TABLES: Final = ("commission_corrections", "collection_entries", "commission_collections")
+PROCESSORS: Final = ("stripe", "square", "paypal")
+FAULTS: Final = ("timeout_before", "timeout_after", "error", "rate_limit")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(postgres: str) -> AsyncIterator[CommissionDesk]:
+    with fresh_databases(postgres) as make_database:
+        async with open_desk(make_database("checkout")) as opened:
+            yield opened
+
+
+@dataclass(slots=True, kw_only=True)
+class Game:
+    """One provider's months, and what plain numbers foresee.
+
+    paid: what is left of each transaction, and its rate
+    at_source: what processors kept back in all
+    """
+
+    desk: CommissionDesk
+    owing: Owing
+    rng: Random
+    paid: dict[int, tuple[int, int, str]] = field(default_factory=dict)
+    exact: Decimal = Decimal(0)
+    at_source: int = 0
+
+    async def pay(self) -> None:
+        amount, rate = self.rng.randint(1, 80_000), self.rng.choice((0, 99_999, 150_000, 200_000, WHOLE))
+        processor = self.rng.choice(PROCESSORS)
+        kept = self.rng.choice((0, amount * rate // WHOLE)) if processor != "paypal" else 0
+        number = await self.desk.paid(self.owing, amount, ppm=rate, at_source=kept, processor=processor)
+        self.paid[number] = (amount, rate, processor)
+        self.count(amount, rate, kept)
+
+    async def go_back(self, *, kind: str = "refund") -> None:
+        if not self.paid:
+            return
+        number, (left, rate, processor) = self.rng.choice(list(self.paid.items()))
+        part = self.rng.randint(1, left) if left else 0
+        await self.desk.entry(self.owing, number, -part, ppm=rate, kind=kind, processor=processor)
+        self.paid[number] = (left - part, rate, processor)
+        self.count(-part, rate, 0)
+
+    async def dispute(self) -> None:
+        await self.go_back(kind="dispute")
+
+    async def collect(self) -> None:
+        await self.desk.collect(self.owing)
+
+    async def collect_at_once(self) -> None:
+        await asyncio.gather(*(self.desk.collect(self.owing) for _ in range(3)))
+
+    async def fail(self) -> None:
+        await self.desk.fail(self.rng.choice(FAULTS), count=self.rng.choice((1, 20)))
+        await self.desk.collect(self.owing)
+
+    async def refuse(self) -> None:
+        await self.desk.fail("vendor_code", code="balance_insufficient")
+        await self.desk.collect(self.owing)
+        await self.recover()
+
+    async def die(self) -> None:
+        """The process ends in the middle of a call, wherever it is."""
+        await self.desk.collecting.collect(provider=self.owing.provider_id)
+        claimed = await self.desk.collector.claim(100)
+        tasks = [asyncio.create_task(self.desk.collector.settle(each)) for each in claimed]
+        await asyncio.sleep(self.rng.random() * 0.03)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def restore(self) -> None:
+        """A backup, more of all of it, and the backup put back; the ledger is read from the processors again."""
+        saved = {
+            table: await self.desk.database.fetch(f"SELECT row_to_json(t)::text AS row FROM {table} AS t")
+            for table in TABLES
+        }
+        for _ in range(self.rng.randint(1, 3)):
+            await self.pay()
+            await self.collect()
+        async with self.desk.database.transaction() as tx:
+            for table in TABLES:
+                await tx.execute(f"DELETE FROM {table}")
+            for table in reversed(TABLES):
+                await tx.execute(
+                    f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT r.*"
+                    f" FROM unnest($1::text[]) AS given (row), json_populate_record(null::{table}, row::json) AS r",
+                    [row["row"] for row in saved[table]],
+                )
+
+    async def recover(self) -> None:
+        """Stripe answers again, and whoever is on call tries again what has failed."""
+        await self.desk.control("DELETE", "faults", None)
+        rows = await self.desk.database.fetch(
+            "SELECT collection_id FROM commission_collections WHERE provider_id = $1 AND state = $2",
+            self.owing.provider_id,
+            CollectionState.FAILED.value,
+        )
+        for row in rows:
+            async with self.desk.database.transaction() as tx:
+                await self.desk.collections.retry(tx, row["collection_id"], actor=ACTOR)
+        for _ in range(3):
+            await self.desk.settle(self.owing)
+
+    def count(self, amount: int, rate: int, kept: int) -> None:
+        self.exact += Decimal(amount) * rate / WHOLE
+        self.at_source += kept
+
+
+async def test_every_minor_unit_is_taken_once(desk: CommissionDesk) -> None:
+    seed = int(os.environ.get("COMMISSION_SEED", secrets.randbelow(2**32)))
+    print(f"COMMISSION_SEED={seed}")
+    game = Game(desk=desk, owing=await desk.provider(), rng=Random(seed))
+    often = [game.pay] * 8 + [game.go_back] * 3 + [game.collect] * 3
+    steps = [*often, game.dispute, game.collect_at_once, game.fail, game.refuse, game.die, game.restore, game.recover]
+    for _ in range(STEPS):
+        await game.rng.choice(steps)()
+    await game.recover()
+    while await desk.collect(game.owing) is not None:
+        await game.recover()
+    await judged(game)
+
+
+async def judged(game: Game) -> None:
+    """What was taken, with what waits for the next collection, is the commission of each collection, rounded once."""
+    database, provider = game.desk.database, game.owing.provider_id
+    made = await database.fetch("SELECT state FROM commission_collections WHERE provider_id = $1", provider)
+    assert {row["state"] for row in made} <= {CollectionState.COMPLETED.value}
+    rows = await database.fetch(
+        """
+        SELECT c.collection_id, sum(e.amount::numeric * e.commission_ppm) AS exact, sum(e.at_source)::bigint AS kept
+        FROM transaction_entries AS e LEFT JOIN collection_entries AS c USING (entry_id)
+        WHERE e.provider_id = $1 GROUP BY c.collection_id
+        """,
+        provider,
+    )
+    assert sum(row["exact"] for row in rows) == game.exact * WHOLE
+    assert sum(row["kept"] for row in rows) == game.at_source
+    rounded = {
+        row["collection_id"]: int((row["exact"] / WHOLE).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)) - row["kept"]
+        for row in rows
+    }
+    credit: int = await database.fetchval(
+        """
+        SELECT coalesce(sum(amount), 0)::bigint FROM commission_corrections
+        WHERE provider_id = $1 AND taken_by IS NULL
+        """,
+        provider,
+    )
+    waiting = rounded.pop(None, 0)
+    assert sum(await game.desk.taken(game.owing)) + credit == sum(rounded.values())
+    assert waiting + credit < 50, "what could be taken was"
