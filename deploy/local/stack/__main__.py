@@ -14,7 +14,7 @@ from pathlib import Path
 from chassis.errors import Misconfigured
 from cli.errors import CommandError, said_of_files
 from cli.output import any_sign
-from stack import environment, jars, kafka
+from stack import environment, jars, kafka, parts
 from stack.console import step, table
 from stack.control import Installation
 from stack.errors import StackError
@@ -47,15 +47,16 @@ def main() -> int:
 
 
 def up(installation: Installation, arguments: argparse.Namespace) -> int:
-    """Start everything, sell a ticket, and say where to click."""
+    """Start everything, sell a ticket in the sandbox where there is one, and say where to click."""
     began = time.monotonic()
     print("Fullhouse is starting.")
     if os.geteuid() == 0:
         print("Its services have root's rights, as you do: files that only root can read may be their secrets.")
         print("Better is an account of its own.")
     installation.up()
-    code = 0 if arguments.no_demo else demo(installation, arguments)
-    show_addresses(installation.layout, time.monotonic() - began)
+    played = parts.sandboxed(installation.layout, installation.environ)
+    code = demo(installation, arguments) if played and not arguments.no_demo else 0
+    show_addresses(installation.layout, time.monotonic() - began, played=played)
     return code
 
 
@@ -73,13 +74,14 @@ def demo(installation: Installation, _arguments: argparse.Namespace) -> int:
     return subprocess.run([program, "demo"], env=environment.of_operator(installation.layout), check=False).returncode
 
 
-def show_addresses(layout: Layout, seconds: float) -> None:
+def show_addresses(layout: Layout, seconds: float, *, played: bool) -> None:
+    """`played`: whether there is a sandbox."""
     gateway, sandbox = (f"http://{LOOPBACK}:{port}" for port in (layout.ports.gateway, layout.ports.sandbox))
     print(f"\nFullhouse is up ({seconds:.1f} s).\n")
     table(
         [
             ("Buy a ticket", f"{gateway}/register"),
-            ("Phone, inbox and control of the sandbox", sandbox),
+            *([("Phone, inbox and control of the sandbox", sandbox)] if played else []),
             (
                 "Sign in",
                 f"{gateway}/login as {environment.ADMIN_EMAIL} with ADMIN_PASSWORD of {shown(layout.env_file)}",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from chassis.variables import read_variable
+from cli.environment import state_file
 from stack import cluster
 from stack.layout import GATEWAY, SANDBOX, SERVICES, Layout
 
@@ -15,6 +16,7 @@ STORES: Final = ("kafka", "postgres")
 PROGRAMS: Final = (*STORES, SANDBOX, *SERVICES, GATEWAY)
 # A service has two programs, so that a new process of it is up before the old one is told to end.
 _SPARE: Final = "-spare"
+_MODE: Final = "FULLHOUSE_MODE"
 # All that there can be, in the order of starting.
 ALL_STORES: Final = (*cluster.BROKERS, "postgres")
 ALL_PROGRAMS: Final = (*ALL_STORES, *(name for name in PROGRAMS if name not in STORES))
@@ -27,10 +29,16 @@ def programs(layout: Layout, environ: Mapping[str, str], only: Sequence[str] = P
         elsewhere.add("kafka")
     if not own_databases(environ):
         elsewhere.add("postgres")
-    if (read_variable(environ, "FULLHOUSE_MODE") or SANDBOX) != SANDBOX:
+    if not sandboxed(layout, environ):
         elsewhere.add(SANDBOX)
     here = [name for name in PROGRAMS if name in only and name not in elsewhere]
     return [part for name in here for part in (cluster.names(layout) if name == "kafka" else (name,))]
+
+
+def sandboxed(layout: Layout, environ: Mapping[str, str]) -> bool:
+    """Whether the sandbox stands in for vendors, as the caller's environment says, or else the installation's file."""
+    kept = state_file({"STATE": str(layout.state)})
+    return (read_variable(environ, _MODE) or read_variable(kept, _MODE) or SANDBOX) == SANDBOX
 
 
 def places(part: str) -> tuple[str, ...]:

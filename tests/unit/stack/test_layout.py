@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import socket
 from pathlib import Path
@@ -9,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from stack import __main__ as stack_commands
 from stack import cluster, ground, parts, supervision
 from stack.cluster import new_cluster_id
 from stack.control import Installation
@@ -68,6 +70,27 @@ def test_parts_that_are_elsewhere_are_not_started(tmp_path: Path) -> None:
     one = Installation(Layout(state=tmp_path, ports=Ports()), {"DATABASE_URL_CHECKOUT": "postgresql://db/x"})
     assert "postgres" in one.programs()
     assert parts.own_databases(one.environ) == ["inventory", "notifier", "monitor"]
+
+
+@pytest.mark.parametrize(
+    ("file", "caller"), [("live", ""), ("", "test"), ("sandbox", "live"), ("test", "sandbox"), ("", "")]
+)
+def test_only_where_nothing_is_real_there_is_a_sandbox_and_a_demonstration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, caller: str
+) -> None:
+    (tmp_path / "env").write_text(f"FULLHOUSE_MODE={file}\n")
+    installation = Installation(Layout(state=tmp_path, ports=Ports()), {"FULLHOUSE_MODE": caller})
+    sold: list[str] = []
+
+    def demo(*_: object) -> int:
+        sold.append("a ticket")
+        return 0
+
+    monkeypatch.setattr(Installation, "up", lambda _: None)
+    monkeypatch.setattr(stack_commands, "demo", demo)
+    assert stack_commands.up(installation, argparse.Namespace(no_demo=False)) == 0
+    played = (caller or file or "sandbox") == "sandbox"
+    assert ("sandbox" in installation.programs(), sold) == (played, ["a ticket"] if played else [])
 
 
 def test_a_state_folder_that_holds_the_checkout_is_never_removed() -> None:
