@@ -81,6 +81,7 @@ from checkout.support import api as support_api
 from checkout.support import jobs as support_jobs
 from checkout.takings import api as takings_api
 from checkout.tickets import api as tickets_api
+from checkout.transactions import api as transaction_api
 from checkout.transactions import comparison_api as transaction_comparison_api
 from checkout.transactions import jobs as transactions_jobs
 from checkout.transactions import sync_api as transaction_sync_api
@@ -128,6 +129,7 @@ _ROUTERS: Final = (
     connection_keys_api.router,
     connection_permission_api.router,
     connection_subscription_api.router,
+    transaction_api.router,
     transaction_sync_api.router,
     transaction_comparison_api.router,
     connection_webhook_api.router,

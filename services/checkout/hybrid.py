@@ -48,6 +48,7 @@ from checkout.routing.service import RoutingService
 from checkout.settings import CheckoutSettings
 from checkout.taking import TakingParts, taking
 from checkout.takings.api import TakingDeps
+from checkout.transactions.api import TransactionDeps
 from checkout.transactions.archive import TransactionArchive
 from checkout.transactions.comparing import Comparisons
 from checkout.transactions.comparison_api import ComparisonDeps
@@ -219,6 +220,7 @@ def provide_hybrid(
             wake=parts.care.due.wake,
             clock=clock,
         ),
+        TransactionDeps(database=database),
         ComparisonDeps(database=database, wake=parts.work.comparisons.due.wake, clock=clock),
         SyncDeps(database=database, connections=parts.connections, wake=parts.work.sync.due.wake, clock=clock),
         SubscriptionDeps(subscribing=parts.subscribing),

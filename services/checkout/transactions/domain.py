@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -15,6 +16,7 @@ from uuid import UUID
 from chassis.clock import utc_text
 from checkout.connections.domain import Connection
 from checkout.processors.domain import DisputeStatus, ExternalDispute, ExternalPayment, PaymentStatus
+from checkout.providers.domain import WHOLE
 
 # How much a processor may be behind us.
 CLOCKS_DIFFER: Final = timedelta(hours=1)
@@ -85,6 +87,11 @@ class ExternalTransaction:
     seen_at: datetime
     known_by: KnownBy
     version: int = 0
+
+    @property
+    def commission_rate(self) -> Decimal | None:
+        """The provider's rate as a fraction from 0 to 1; None until it is completed."""
+        return None if self.commission_ppm is None else Decimal(self.commission_ppm) / WHOLE
 
     @property
     def is_money(self) -> bool:

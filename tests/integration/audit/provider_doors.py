@@ -92,6 +92,7 @@ REACHED: Final[Mapping[str, Sequence[Ask]]] = {
     f"POST {CONNECTIONS}/{{connection_id}}/reset": [_UNKNOWN],
     f"POST {CONNECTIONS}/{{connection_id}}/sync": [Ask(refusal="unknown_connection", owner="connection_not_connected")],
     f"GET {CONNECTIONS}/{{connection_id}}/sync": [_UNKNOWN],
+    "GET /api/v1/external-payments/transactions": [_PROVIDERS, Ask(query="connection={connection_id}")],
     f"POST {CONNECTIONS}/{{connection_id}}/webhook": [Ask(refusal="unknown_connection", body=lambda _other: {})],
     f"GET {HYBRID}/settings/{{provider}}": [Ask(refusal="role_missing")],
     f"PATCH {HYBRID}/settings/{{provider}}": [

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 from uuid import uuid4
 
@@ -19,12 +21,15 @@ from checkout.connections.payments import ConnectionPayments
 from checkout.connections.sealed import ConnectionChange
 from checkout.connections.webhook_handlers import registrations
 from checkout.connections.webhook_source import ConnectionSource, raw_webhook
+from checkout.processors.domain import PaymentStatus
 from checkout.providers.service import Providers
-from checkout.transactions import comparison_store, sync_store
+from checkout.transactions import comparison_store, list_store, sync_store
+from checkout.transactions.api import TransactionOut
 from checkout.transactions.archive import KEPT, TransactionArchive
 from checkout.transactions.comparing import Comparisons
 from checkout.transactions.comparison import WEEK, ComparedState, ComparisonPart, comparison
 from checkout.transactions.domain import KnownBy, Sighting
+from checkout.transactions.list_store import TransactionFilter
 from checkout.transactions.service import Transactions
 from checkout.transactions.sync import SyncState, TransactionSync
 from checkout.transactions.syncing import TransactionSyncs
@@ -263,6 +268,16 @@ async def test_what_is_old_is_in_the_archive_and_comes_back_when_something_happe
 
     shop.clock.ahead = KEPT + timedelta(hours=1)
     await ledger.archive.archive()
+    wanted = TransactionFilter(provider=connection.provider_id, since=datetime.now(UTC) + _EARLIER)
+    [listed] = await list_store.find(shop.database, wanted, before=number + 1, limit=9)
+    shown = TransactionOut.of(listed)
+    assert (shown.id, shown.archived, shown.amount, shown.commission_rate) == (
+        number,
+        True,
+        Decimal(70),
+        Decimal("0.2"),
+    )
+    assert await list_store.find(shop.database, replace(wanted, state=PaymentStatus.FAILED), before=None, limit=9) == []
     assert await ledger.archived(connection) == [(number, True)]
     assert await ledger.entries(connection) == [("payment", 7_000, 200_000)]
     shop.corner.give_back(sold, 7_000)
