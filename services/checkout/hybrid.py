@@ -139,13 +139,13 @@ def hybrid(
         outbox=outbox,
         clock=clock,
     )
-    mark = installation_mark(settings)
-    collections = Collections(CollectionMessages(outbox=outbox, mark=mark, clock=clock), clock=clock)
+    collections = Collections(
+        CollectionMessages(outbox=outbox, clock=clock), mark=installation_mark(settings), clock=clock
+    )
     collector = Collector(
         collections,
         database=ground.database,
         debits=stripe_debits(settings, ground, clock=clock),
-        mark=mark,
         poll=_POLL,
     )
     return HybridParts(

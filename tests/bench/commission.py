@@ -41,7 +41,7 @@ async def measure(stand: Stand) -> list[Figure]:
         columns = [list(column) for column in zip(*entries, strict=True)]
         await database.execute(_ENTRIES, *columns, clock.now() - timedelta(days=1))
         outbox = Outbox(source="checkout", clock=clock, wake=lambda: None)
-        collections = Collections(CollectionMessages(outbox=outbox, mark="bench", clock=clock), clock=clock)
+        collections = Collections(CollectionMessages(outbox=outbox, clock=clock), mark="bench", clock=clock)
         collecting = Collecting(collections, database=database, wake=lambda: None, clock=clock)
         began = time.monotonic()
         made = await collecting.collect()

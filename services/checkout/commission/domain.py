@@ -69,6 +69,7 @@ class Collection:
     collection_id: its number among all
     provider_id, currency: whose, and in what
     number: its number among the provider's in this currency
+    mark: of this installation, whatever it is called by now
     period_from, period_to: when the first of its entries happened, and before when all did
     transactions: of how many external transactions
     volume: what was paid less what went back
@@ -93,6 +94,7 @@ class Collection:
     provider_id: int
     currency: str
     number: int
+    mark: str
     period_from: datetime
     period_to: datetime
     transactions: int
@@ -221,9 +223,9 @@ class StateSums:
     collected: int
 
 
-def group_of(collection: Collection, mark: str) -> str:
-    """By what Stripe knows a collection, whatever was restored meanwhile. `mark`: of this installation."""
-    return f"commission-{mark}-{collection.provider_id}-{collection.currency}-{collection.number}"
+def group_of(collection: Collection) -> str:
+    """By what Stripe knows a collection, whatever was restored meanwhile."""
+    return f"commission-{collection.mark}-{collection.provider_id}-{collection.currency}-{collection.number}"
 
 
 def told_as(group: str, debit: Debit, type_: str) -> UUID:

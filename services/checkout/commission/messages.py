@@ -10,12 +10,11 @@ from events import PaymentCommissionCollected, PaymentCommissionFailed, PaymentC
 
 
 class CollectionMessages:
-    """`mark`: of this installation, by which the processor tells its collections from those of others."""
+    """Tells of them."""
 
-    def __init__(self, *, outbox: Outbox, mark: str, clock: Clock) -> None:
+    def __init__(self, *, outbox: Outbox, clock: Clock) -> None:
         self._outbox = outbox
         self._clock = clock
-        self.mark = mark
 
     async def started(self, tx: Transaction, collection: Collection) -> None:
         """Stripe is asked for it."""
@@ -47,7 +46,7 @@ class CollectionMessages:
             period_to=collection.period_to,
             occurred_at=debit.made_at,
         )
-        id_ = told_as(group_of(collection, self.mark), debit, event.type)
+        id_ = told_as(group_of(collection), debit, event.type)
         await self._outbox.enqueue(tx, [Outgoing(event=event, id=id_)])
 
     async def failed(self, tx: Transaction, collection: Collection) -> None:

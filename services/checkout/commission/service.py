@@ -29,10 +29,14 @@ log = get_logger()
 
 
 class Collections:
-    """What the platform has to get of providers."""
+    """What the platform has to get of providers.
 
-    def __init__(self, messages: CollectionMessages, *, clock: Clock) -> None:
+    mark: of this installation, by which its debits are told from those of others at the same account
+    """
+
+    def __init__(self, messages: CollectionMessages, *, mark: str, clock: Clock) -> None:
         self._messages = messages
+        self._mark = mark
         self._clock = clock
 
     async def make(self, tx: Transaction, provider_id: int, currency: str, *, until: datetime) -> Collection | None:
@@ -40,7 +44,7 @@ class Collections:
 
         None when that can't be charged, as a credit can't: it stays for the next one; or somebody else makes it now.
         """
-        begun = await store.begin(tx, provider_id, currency, until=until)
+        begun = await store.begin(tx, provider_id, currency, mark=self._mark, until=until)
         if begun is None:
             return None
         await store.take_entries(tx, begun)

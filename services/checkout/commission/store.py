@@ -40,12 +40,12 @@ async def due(reader: Reader, *, until: datetime, provider: int | None) -> list[
     return [(row["provider_id"], row["currency"], sums_of(row), int(row["correction"] or 0)) for row in rows]
 
 
-async def begin(tx: Transaction, provider_id: int, currency: str, *, until: datetime) -> Collection | None:
+async def begin(tx: Transaction, provider_id: int, currency: str, *, mark: str, until: datetime) -> Collection | None:
     """The provider's next collection, without any entry; None when somebody else makes it right now."""
     row = await tx.fetchrow(
         f"""
-        INSERT INTO commission_collections (provider_id, currency, number, period_from, period_to, created_at)
-        SELECT $1, $2, coalesce(max(number), 0) + 1, $3, $3, app_now() FROM commission_collections
+        INSERT INTO commission_collections (provider_id, currency, number, period_from, period_to, mark, created_at)
+        SELECT $1, $2, coalesce(max(number), 0) + 1, $3, $3, $4, app_now() FROM commission_collections
         WHERE provider_id = $1 AND currency = $2
         ON CONFLICT ON CONSTRAINT commission_collections_once DO NOTHING
         RETURNING {COLLECTION}
@@ -53,6 +53,7 @@ async def begin(tx: Transaction, provider_id: int, currency: str, *, until: date
         provider_id,
         currency,
         until,
+        mark,
     )
     return collection_of(row) if row else None
 

@@ -37,14 +37,10 @@ _NO_ACCESS: Final = frozenset({403, 404})
 class Collector:
     """`due` is kept by the service's background. A process that dies leaves the row to others."""
 
-    def __init__(
-        self, collections: Collections, *, database: Database, debits: StripeDebits, mark: str, poll: timedelta
-    ) -> None:
-        """`mark`: of this installation, as `group_of` takes it."""
+    def __init__(self, collections: Collections, *, database: Database, debits: StripeDebits, poll: timedelta) -> None:
         self._collections = collections
         self._database = database
         self._debits = debits
-        self._mark = mark
         self.due: DueRows[Collection] = DueRows(
             "collections of commission", claim=self.claim, work=self.settle, at_once=_AT_ONCE, poll=poll
         )
@@ -97,7 +93,7 @@ class Collector:
             raise ProcessorUncertain(str(refused)) from refused
 
     async def _debited(self, started: Collection) -> None:
-        group = group_of(started, self._mark)
+        group = group_of(started)
         try:
             debit = await self._debits.find(group, deadline=_DEADLINE)
             crashpoint("checkout.before_collection")

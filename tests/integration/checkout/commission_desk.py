@@ -35,7 +35,6 @@ from tests.fixtures.ports import free_port
 from tests.integration.checkout.serving import serving
 
 ACTOR: Final = Actor(name="ann@example.com")
-MARK: Final = "test"
 _AGO: Final = timedelta(days=2)
 _NUMBERS: Final = count(1)
 
@@ -156,7 +155,7 @@ async def open_desk(url: str) -> AsyncIterator[CommissionDesk]:
 def desk_of(database: Database, client: VendorClient, http: aiohttp.ClientSession, address: str) -> CommissionDesk:
     clock = HurriedClock()
     outbox = Outbox(source="checkout", clock=clock, wake=lambda: None)
-    collections = Collections(CollectionMessages(outbox=outbox, mark=MARK, clock=clock), clock=clock)
+    collections = Collections(CollectionMessages(outbox=outbox, clock=clock), mark="test", clock=clock)
     key = SecretStr(SANDBOX_STAND_INS["STRIPE_SECRET_KEY"])
     debits = StripeDebits(StripeConnectCalls(client, secret_key=key, clock=clock))
     poll = timedelta(seconds=1)
@@ -164,7 +163,7 @@ def desk_of(database: Database, client: VendorClient, http: aiohttp.ClientSessio
         database=database,
         collections=collections,
         collecting=Collecting(collections, database=database, wake=lambda: None, clock=clock),
-        collector=Collector(collections, database=database, debits=debits, mark=MARK, poll=poll),
+        collector=Collector(collections, database=database, debits=debits, poll=poll),
         debits=debits,
         http=http,
         sandbox=address,

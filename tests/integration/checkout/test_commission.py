@@ -14,7 +14,7 @@ from checkout.commission.errors import CollectionCompleted, UnknownCollection
 from checkout.commission.workers import LEASE
 from events import PaymentCommissionCollected, PaymentCommissionFailed, PaymentCommissionStarted
 from tests.fixtures.postgres import fresh_databases
-from tests.integration.checkout.commission_desk import ACTOR, MARK, CommissionDesk, Owing, open_desk
+from tests.integration.checkout.commission_desk import ACTOR, CommissionDesk, Owing, open_desk
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-7")]
 
@@ -138,7 +138,7 @@ async def test_one_whose_process_died_is_stuck_until_stripe_is_asked(desk: Commi
     async with desk.database.transaction() as tx:
         started = await desk.collections.start(tx, made.collection_id, owing.account_id, lease=LEASE)
     assert started is not None
-    await desk.debits.take(started, group=group_of(started, MARK), deadline=LEASE)
+    await desk.debits.take(started, group=group_of(started), deadline=LEASE)
     await desk.database.execute(
         "UPDATE commission_collections SET processing_since = app_now() - interval '3 hours', due_at = NULL"
         " WHERE collection_id = $1",
