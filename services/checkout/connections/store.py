@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from chassis.database import Reader, Row, Transaction
@@ -209,6 +209,32 @@ async def find(
         limit,
     )
     return [connection_of(row) for row in rows]
+
+
+async def idle(reader: Reader, *, longer_than: timedelta) -> list[int]:
+    """Numbers of connected ones that have taken no money for that long."""
+    rows = await reader.fetch(
+        """
+        SELECT connection_id FROM processor_connections
+        WHERE status = $1 AND coalesce(last_transaction_at, status_since) < app_now() - $2::interval
+        ORDER BY connection_id
+        """,
+        ConnectionStatus.CONNECTED.value,
+        longer_than,
+    )
+    return [row["connection_id"] for row in rows]
+
+
+async def without_webhooks(reader: Reader) -> list[int]:
+    """Numbers of connected ones whose processor was given no address for webhooks, or whose can't be checked."""
+    rows = await reader.fetch(
+        """
+        SELECT connection_id FROM processor_connections
+        WHERE status = $1 AND (webhook_url IS NULL OR NOT has_webhook_secret) ORDER BY connection_id
+        """,
+        ConnectionStatus.CONNECTED.value,
+    )
+    return [row["connection_id"] for row in rows]
 
 
 async def of_provider(reader: Reader, provider_id: int) -> list[Connection]:

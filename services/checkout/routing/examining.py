@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
 from chassis.database import DatabaseError, Reader
 from chassis.errors import Condition
 from chassis.money import exact_minor_units
+from checkout.connections import store as connections_store
 from checkout.providers import store as providers_store
 from checkout.routing import store
 from checkout.routing.domain import RoutingQuestion
@@ -18,13 +20,15 @@ from checkout.routing.service import RoutingService
 from checkout.routing.watched import TABLES
 
 _SAMPLE: Final = Decimal(100)
+_A_DAY: Final = timedelta(hours=24)
+_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingCheck:
     """What was looked at.
 
-    name: database or routing
+    name: database or routing; of a warning that of its rule
     problem: what is wrong, as a sentence; None where nothing is
     """
 
@@ -38,6 +42,23 @@ async def examine(reader: Reader, routing: RoutingService, *, currency: str) -> 
         RoutingCheck(name="database", problem=await _unread_tables(reader)),
         RoutingCheck(name="routing", problem=await _dry_run(reader, routing, currency)),
     )
+
+
+async def warnings(reader: Reader) -> Sequence[RoutingCheck]:
+    """Connected accounts that took nothing for a day, and those whose webhooks can't come."""
+    idle = await connections_store.idle(reader, longer_than=_A_DAY)
+    silent = await connections_store.without_webhooks(reader)
+    return (
+        RoutingCheck(name="connection_inactive", problem=_numbers(idle)),
+        RoutingCheck(name="connection_webhook_missing", problem=_numbers(silent)),
+    )
+
+
+def _numbers(connections: Sequence[int]) -> str | None:
+    """How many there are, with the first of them; None for none."""
+    shown = ", ".join(map(str, connections[:_SHOWN]))
+    more = " …" if len(connections) > _SHOWN else ""
+    return f"{len(connections)} connected, with the numbers {shown}{more}" if connections else None
 
 
 async def _unread_tables(reader: Reader) -> str | None:

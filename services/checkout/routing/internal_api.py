@@ -10,7 +10,7 @@ from pydantic import Field
 from chassis.app import Out
 from chassis.http.guards import internal
 from checkout.routing.api import Deps
-from checkout.routing.examining import RoutingCheck, examine
+from checkout.routing.examining import RoutingCheck, examine, warnings
 from checkout.routing.watched import ROUTES
 
 router = APIRouter(prefix="/internal/payments", tags=["internal"])
@@ -31,6 +31,7 @@ class PaymentExaminationOut(Out):
     """Whether payments of providers can be routed, as far as checkout itself can tell."""
 
     checks: list[RoutingCheckOut]
+    warnings: list[RoutingCheckOut] = Field(description="what is no failure and should be looked at")
     routes: list[str] = Field(description="addresses that must answer whoever asks")
 
 
@@ -40,4 +41,9 @@ async def payment_examination(
 ) -> PaymentExaminationOut:
     """Tables are read and a dry run is made; the routes are for who asks to try."""
     found = await examine(deps.database, deps.routing, currency=deps.currency)
-    return PaymentExaminationOut(checks=[RoutingCheckOut.of(each) for each in found], routes=list(ROUTES))
+    warned = await warnings(deps.database)
+    return PaymentExaminationOut(
+        checks=[RoutingCheckOut.of(each) for each in found],
+        warnings=[RoutingCheckOut.of(each) for each in warned],
+        routes=list(ROUTES),
+    )

@@ -41,7 +41,7 @@ class CheckoutExamination:
         routes: Sequence[str] = told["routes"]
         answers = await asyncio.gather(*(self._ask(path) for path in routes))
         seen = {path: _in_words(each) for path, each in zip(routes, answers, strict=True)}
-        found = {each["name"]: each["problem"] for each in told["checks"]}
+        found = {each["name"]: each["problem"] for each in (*told["checks"], *told.get("warnings", ()))}
         return self._checks({**found, ENDPOINTS: routes_judged(seen)})
 
     def _unasked(self, answer: VendorResponse | str) -> Sequence[PaymentCheck]:

@@ -8,6 +8,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 ENDPOINTS: Final = "endpoints"
+# What is no failure: each has a rule of its own.
+INACTIVE: Final = "connection_inactive"
+WITHOUT_WEBHOOKS: Final = "connection_webhook_missing"
+_WARNINGS: Final = frozenset({INACTIVE, WITHOUT_WEBHOOKS})
 # Checks are made every 5 minutes; one that was left out three times says nothing any more.
 _FRESH: Final = timedelta(minutes=16)
 _ANSWERS: Final = frozenset({"200", "401", "403"})
@@ -17,7 +21,7 @@ _ANSWERS: Final = frozenset({"200", "401", "403"})
 class PaymentCheck:
     """A check of providers' payments, as it was made last.
 
-    name: database, routing or endpoints
+    name: database, routing or endpoints; of a warning that of its rule
     problem: what is wrong, as a sentence; None where nothing is
     looked_at: when it was made
     """
@@ -25,6 +29,11 @@ class PaymentCheck:
     name: str
     problem: str | None
     looked_at: datetime
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether it tells of something that is no failure."""
+        return self.name in _WARNINGS
 
     def failed(self, now: datetime) -> bool | None:
         """Whether it fails; None when it was made too long ago to tell."""

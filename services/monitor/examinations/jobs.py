@@ -23,7 +23,7 @@ def jobs(
 
     async def check_payments() -> None:
         checks = await look()
-        if any(each.problem for each in checks):
+        if any(each.problem and not each.is_warning for each in checks):
             await asyncio.sleep(again.total_seconds())
             checks = await look()
         async with database.transaction() as tx:

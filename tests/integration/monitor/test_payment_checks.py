@@ -63,7 +63,8 @@ async def watched(make_database: MakeDatabase) -> AsyncIterator[Watched]:
 
 
 async def test_tables_a_dry_run_and_routes_are_looked_at(watched: Watched) -> None:
-    well = {"database": None, "routing": None, "endpoints": None}
+    warned = {"connection_inactive": None, "connection_webhook_missing": None}
+    well = {"database": None, "routing": None, "endpoints": None, **warned}
     assert await watched.look() == well, "without a provider nobody's payment fails"
     await watched.set(3, {"payment_mode": "decentralized", "fallback_enabled": False})
     async with without_table(watched.house, "appointments"):
@@ -73,9 +74,29 @@ async def test_tables_a_dry_run_and_routes_are_looked_at(watched: Watched) -> No
     assert seen["endpoints"] is None
     await watched.set(3, {"payment_mode": "centralized"})
     assert await watched.look() == well
+    numbers = [await connected(watched.house, hours=hours) for hours in (25, 1)]
+    seen = await watched.look()
+    assert seen["connection_inactive"] == f"1 connected, with the numbers {numbers[0]}"
+    assert seen["connection_webhook_missing"] == f"2 connected, with the numbers {numbers[0]}, {numbers[1]}"
+    await watched.house.database("checkout").execute("UPDATE processor_connections SET status = 'revoked'")
     assert [(each.name, each.problem) for each in await looked(watched.house, f"http://127.0.0.1:{NOWHERE}")] == [
         ("endpoints", "checkout can't be asked: ClientConnectorError")
     ]
+
+
+async def connected(house: House, *, hours: int) -> int:
+    """The number of an account that was connected so long ago, without webhooks."""
+    number: int = await house.database("checkout").fetchval(
+        """
+        INSERT INTO processor_connections (provider_id, processor, status, status_since, supports_payments,
+            supports_refunds, has_webhook_secret, version, created_at)
+        VALUES (3, $2, 'connected', now() - make_interval(hours => $1), true, true, false, 1, now())
+        RETURNING connection_id
+        """,
+        hours,
+        f"square{hours}",
+    )
+    return number
 
 
 @asynccontextmanager
@@ -107,8 +128,30 @@ async def test_what_fails_twice_is_told_until_it_is_mended(make_database: MakeDa
         assert [type(each) for each in (await b.told())[1:]] == [AlertResolved]
 
 
-def check(b: Bench, problem: str | None) -> PaymentCheck:
-    return PaymentCheck(name="routing", problem=problem, looked_at=b.clock.now())
+@pytest.mark.parametrize(
+    ("name", "summary"),
+    [
+        ("connection_inactive", "Providers' accounts took no payment for a day: 2 connected, with the numbers 3, 4"),
+        (
+            "connection_webhook_missing",
+            "Webhooks of providers' accounts can't come or be checked: 2 connected, with the numbers 3, 4",
+        ),
+    ],
+)
+async def test_a_warning_of_connections_is_an_alert_of_its_own(
+    make_database: MakeDatabase, name: str, summary: str
+) -> None:
+    async with bench(make_database("monitor")) as b:
+        b.only("payments_check_failed", name)
+        await made(b, [check(b, "2 connected, with the numbers 3, 4", name=name)])
+        await b.look()
+        (raised,) = await b.told()
+        assert isinstance(raised, AlertRaised)
+        assert (raised.rule, raised.severity, raised.summary) == (name, "medium", summary)
+
+
+def check(b: Bench, problem: str | None, *, name: str = "routing") -> PaymentCheck:
+    return PaymentCheck(name=name, problem=problem, looked_at=b.clock.now())
 
 
 async def made(b: Bench, looks: Sequence[PaymentCheck]) -> None:

@@ -67,6 +67,12 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
             payment_checks.failed_payment_checks,
             FigureForm(unit=Unit.COUNT, labels=frozenset({"check"}), words=frozenset({"problem"})),
         ),
+        "inactive_connections": Measure(
+            payment_checks.inactive_connections, FigureForm(unit=Unit.COUNT, words=frozenset({"problem"}))
+        ),
+        "connections_without_webhooks": Measure(
+            payment_checks.connections_without_webhooks, FigureForm(unit=Unit.COUNT, words=frozenset({"problem"}))
+        ),
         "collections_failed": Measure(commission.collections_failed, _COUNTED),
         "collections_stuck": Measure(commission.collections_stuck, FigureForm(unit=Unit.COUNT)),
         "webhook_success_rate": Measure(payments.webhook_success, _RATE),
