@@ -67,6 +67,7 @@ from checkout.routing import internal_api as routing_internal_api
 from checkout.settings import CheckoutSettings
 from checkout.staff import (
     connection_pages,
+    money_pages,
     order_deed_pages,
     order_pages,
     provider_pages,
@@ -170,6 +171,7 @@ _ROUTERS: Final = (
     webhook_pages.router,
     connection_pages.router,
     provider_pages.router,
+    money_pages.router,
     order_pages.router,
     staff_pass_pages.router,
     order_deed_pages.router,

@@ -17,4 +17,10 @@ def own_pages(scope: int | None) -> Sequence[tuple[str, str]] | None:
     """Address and name of each; None for staff, who have pages of their own."""
     if scope is None:
         return None
-    return ((provider_address(scope), "Settings"), ("/staff/connections", "Connections"))
+    return (
+        (provider_address(scope), "Settings"),
+        ("/staff/connections", "Connections"),
+        ("/staff/transactions", "Transactions"),
+        ("/staff/collections", "Collections"),
+        ("/staff/analytics", "Analytics"),
+    )

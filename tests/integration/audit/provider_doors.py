@@ -130,6 +130,9 @@ REACHED: Final[Mapping[str, Sequence[Ask]]] = {
         )
     ],
     "GET /staff/connections": [_PROVIDERS],
+    "GET /staff/transactions": [_PROVIDERS],
+    "GET /staff/collections": [_PROVIDERS],
+    "GET /staff/analytics": [_PROVIDERS],
     "GET /staff/connections/return": [
         Ask(refusal="permission_unknown", query="state={state}&code=c", owner="permission_not_given")
     ],

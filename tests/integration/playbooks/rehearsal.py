@@ -22,6 +22,7 @@ PATIENCE: Final = 120
 _PAUSE: Final = 1
 # That something is wrong is an answer of these.
 _TELLS: Final = (
+    "fullhouse analytics verify",
     "fullhouse customer",
     "fullhouse doctor",
     "fullhouse reconcile",

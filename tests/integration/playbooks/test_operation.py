@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from chassis.database import Database
 from chassis.keys import SigningKey
 from tests.fixtures.stack import WholeStack
 from tests.integration.playbooks.hands import bought
@@ -32,6 +34,24 @@ def test_job_failed(stack: WholeStack) -> None:
     assert "forget-sessions" in rehearsal.look()
     rehearsal.act()
     until(rehearsal.verify, "done")
+
+
+@pytest.mark.proves("P-8")
+def test_analytics_differ(stocked: WholeStack) -> None:
+    bought(stocked, "counted@example.com")
+    until(lambda: stocked.fullhouse("analytics", "show"), "all")
+    asyncio.run(spoil(stocked.database_url("checkout")))
+    rehearsal = Rehearsal(stack=stocked, name="analytics-differ")
+    assert "Differences" in rehearsal.look()
+    assert "summed up anew" in rehearsal.act()
+    until(rehearsal.verify, "The analytics are what the ledgers come to", "done")
+
+
+async def spoil(checkout: str) -> None:
+    """Somebody has changed figures by hand."""
+    database = await Database.connect(checkout, application="test", pool_size=1)
+    await database.execute("UPDATE revenue_days SET paid = paid + 1, fees = 0")
+    await database.close()
 
 
 def test_end_access(stack: WholeStack) -> None:

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from chassis.formats import zoned_time
+from checkout.commission.domain import Collection, CollectionBlock, CollectionState
+from checkout.processors.domain import PaymentStatus
 from checkout.providers.domain import PaymentMode, Provider, ProviderSettings
+from checkout.revenue.domain import RevenueRow, Source, Span
+from checkout.staff.money_views import (
+    COLLECTED,
+    COLLECTIONS,
+    PAID,
+    TRANSACTIONS,
+    collection_rows,
+    state_choices,
+    transaction_rows,
+)
 from checkout.staff.own_pages import PROVIDERS, own_pages, provider_address
 from checkout.staff.provider_forms import SettingsForm
 from checkout.staff.provider_views import MODES, form_of, places, provider_rows, setting_rows
+from checkout.staff.revenue_views import PERIODS, boards, freshness
+from checkout.transactions.domain import ExternalTransaction, KnownBy
 from tests.unit.monitor.samples import NOW
 from tests.unit.pages.staff_states import PERSON, STAFF, ZONE
 
 _LONG_NAME: Final = "Freudenberger-Schmidthausen, Friseurmeisterinnen und Barbiere am Marktplatz"
+TODAY: Final = NOW.date()
 SETTINGS: Final = replace(ProviderSettings.default("USD"), payment_mode=PaymentMode.HYBRID, preferred=("square",))
 PROVIDER: Final = Provider(provider_id=7, name=_LONG_NAME, email=PERSON, settings=SETTINGS)
 
@@ -61,6 +78,116 @@ _OTHER: Final = replace(
     preferred=("paypal", "stripe", "platform"),
     fallback=False,
 )
+
+
+def _transactions(*, own: bool) -> bytes:
+    paid = ExternalTransaction(
+        transaction_id=9,
+        connection_id=3,
+        provider_id=7,
+        processor="square",
+        payment_id="R2B3Z8WMVt3EAmzYWLZvz7Y69EbZY",
+        state=PaymentStatus.COMPLETED,
+        amount=12_345_678,
+        refunded=5_000,
+        currency="USD",
+        fee=320,
+        appointment_id=12,
+        created_at=NOW,
+        changed_at=NOW,
+        seen_at=NOW,
+        known_by=KnownBy.SYNC,
+    )
+    found = [paid, *(replace(paid, state=state, refunded=0, fee=None, appointment_id=None) for state in PaymentStatus)]
+    return _page(
+        "transactions.html",
+        own_pages=own_pages(7 if own else None),
+        choices=state_choices(TRANSACTIONS, PAID, None),
+        narrowed=False,
+        rows=transaction_rows(found, now=NOW, zone=STAFF.zone),
+        older=f"{TRANSACTIONS}?before=9",
+    )
+
+
+def _collections(*, own: bool) -> bytes:
+    due = Collection(
+        collection_id=41,
+        provider_id=7,
+        currency="USD",
+        number=3,
+        period_from=NOW - timedelta(days=7),
+        period_to=NOW,
+        transactions=1_234,
+        volume=98_765_432,
+        commission=12_345_679,
+        at_source=500,
+        correction=-2_500,
+        carried=0,
+        amount=12_342_679,
+        state=CollectionState.PENDING,
+        blocked_by=CollectionBlock.DETAILS_MISSING,
+        failed_cause=None,
+        failed_reason=None,
+        account_id=None,
+        charge_id=None,
+        collected=None,
+        tries=0,
+        key_number=1,
+        version=1,
+        created_at=NOW,
+        processing_since=None,
+        settled_at=None,
+    )
+    failed = replace(due, state=CollectionState.FAILED, blocked_by=None, failed_reason="The account has too little.")
+    rest = [replace(due, state=state, blocked_by=None, correction=0, at_source=0) for state in CollectionState]
+    return _page(
+        "collections.html",
+        own_pages=own_pages(7 if own else None),
+        choices=state_choices(COLLECTIONS, COLLECTED, CollectionState.FAILED),
+        narrowed=True,
+        rows=collection_rows([due, failed, *rest], zone=STAFF.zone),
+        older=f"{COLLECTIONS}?before=41",
+    )
+
+
+def _analytics(*rows: RevenueRow, own: bool = False, late: bool = False) -> Callable[[], bytes]:
+    as_of, _ = freshness(None if late else NOW, now=NOW, zone=STAFF.zone)
+    return lambda: _page(
+        "analytics.html",
+        own_pages=own_pages(7 if own else None),
+        days=30,
+        periods=PERIODS,
+        as_of=as_of,
+        late=late,
+        boards=boards(rows, Span(since=TODAY - timedelta(days=29), until=TODAY)),
+    )
+
+
+def _month() -> list[RevenueRow]:
+    ours = RevenueRow(
+        day=TODAY,
+        source=Source.PLATFORM,
+        provider_id=0,
+        processor="stripe",
+        currency="USD",
+        commission_ppm=0,
+        payments=12,
+        paid=1_234_500,
+        refunded=59_900,
+        disputed=0,
+        fees=36_160,
+        at_source=0,
+    )
+    theirs = replace(ours, source=Source.EXTERNAL, provider_id=7, processor="square", commission_ppm=125_000)
+    days = [TODAY - timedelta(days=ago) for ago in range(30) if ago % 6 != 1]
+    found = []
+    for at, day in enumerate(days):
+        found.append(replace(ours, day=day, paid=1_234_500 * (at % 7 + 1)))
+        found.append(replace(theirs, day=day, paid=345_600 * (at % 5 + 1), provider_id=7 + at % 3))
+    found.append(replace(ours, day=days[3], currency="JPY", paid=0, refunded=98_000))
+    return found
+
+
 # A state of a page is a line here.
 STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "providers": lambda: _page(
@@ -81,4 +208,13 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     ),
     "settings, for an admin": _settings(own=False, after=_OTHER),
     "settings, to look at": _settings(own=False, may=False),
+    "transactions": partial(_transactions, own=False),
+    "own transactions": partial(_transactions, own=True),
+    "transactions, none": lambda: _page("transactions.html", rows=[], choices=[], narrowed=False),
+    "collections": partial(_collections, own=False),
+    "own collections": partial(_collections, own=True),
+    "collections, none fits": lambda: _page("collections.html", rows=[], choices=[], narrowed=True),
+    "analytics": _analytics(*_month()),
+    "own analytics": _analytics(*_month(), own=True),
+    "analytics, none and late": _analytics(late=True),
 }
