@@ -82,6 +82,7 @@ from checkout.support import api as support_api
 from checkout.support import jobs as support_jobs
 from checkout.takings import api as takings_api
 from checkout.tickets import api as tickets_api
+from checkout.traces import api as traces_api
 from checkout.transactions import api as transaction_api
 from checkout.transactions import comparison_api as transaction_comparison_api
 from checkout.transactions import jobs as transactions_jobs
@@ -145,6 +146,7 @@ _ROUTERS: Final = (
     providers_admin_api.router,
     appointments_api.router,
     takings_api.router,
+    traces_api.router,
     routing_api.router,
     revenue_api.router,
     revenue_admin_api.router,

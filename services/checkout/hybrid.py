@@ -48,6 +48,7 @@ from checkout.routing.service import RoutingService
 from checkout.settings import CheckoutSettings
 from checkout.taking import TakingParts, taking
 from checkout.takings.api import TakingDeps
+from checkout.traces.api import TraceDeps
 from checkout.transactions.api import TransactionDeps
 from checkout.transactions.archive import TransactionArchive
 from checkout.transactions.comparing import Comparisons
@@ -229,6 +230,7 @@ def provide_hybrid(
             database=database, appointments=parts.appointments, links=parts.taking.links, currency=currency
         ),
         TakingDeps(database=database, paying=parts.taking.paying),
+        TraceDeps(database=database),
         RoutingDeps(
             database=database, routing=parts.routing, access=access, links=parts.taking.links, currency=currency
         ),

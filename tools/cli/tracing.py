@@ -41,6 +41,11 @@ class Trace:
         self.steps.append({"timestamp": utc_text(self._now()), "step": name, "data": data})
         self._tell(self.steps[-1])
 
+    def happened(self, step: Mapping[str, Any]) -> None:
+        """A step that has its own time."""
+        self.steps.append(step)
+        self._tell(step)
+
     def follow(self, walk: Callable[[Trace], None]) -> bool:
         """Whether the walk came to its end; what stopped it is its last step."""
         try:
@@ -72,6 +77,18 @@ def of_appointment(ask: Ask, appointment: int, amount: str) -> Callable[[Trace],
         routed = ask(f"{ROUTING}/test-routing?{urlencode({'appointment_id': appointment, 'amount': amount})}")
         trace.step("ROUTING_DECISION", {name: routed[name] for name in ("decision", "processor", "estimated_fees")})
         trace.step("SUCCESS", "The payment would be routed like this.")
+
+    return walk
+
+
+def of_life(ask: Ask, subject: str, number: str) -> Callable[[Trace], None]:
+    """What has happened to the payment of an order or an appointment, at the times when it did."""
+
+    def walk(trace: Trace) -> None:
+        trace.step("START", f"Tracing the payment of {subject} {number}")
+        for each in ask(f"{ROUTING}/trace?{urlencode({subject: number})}")["steps"]:
+            trace.happened(each)
+        trace.step("SUCCESS", "That is all that is known of it.")
 
     return walk
 

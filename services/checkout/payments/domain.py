@@ -205,6 +205,26 @@ class ProcessorRefund:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentCharge:
+    """Money that was taken for an appointment.
+
+    appointment_id: which
+    processor, payment_intent: who took it, and its id of the payment
+    amount, currency: how much, minor units
+    fee: what the processor keeps of it, as far as it says so
+    paid_at: when, by the processor's clock
+    """
+
+    appointment_id: int
+    processor: str
+    payment_intent: str
+    amount: int
+    currency: str
+    fee: int
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decline:
     """One declined try on an open page.
 

@@ -23,10 +23,12 @@ from checkout.appointments.errors import UnknownAppointment
 from checkout.appointments.service import Appointments
 from checkout.appointments.tokens import AppointmentLinks
 from checkout.connections.errors import ConnectionNotReadable
+from checkout.payments.appointments import enter
+from checkout.payments.domain import AppointmentCharge
 from checkout.processors.domain import ExternalPage, ExternalPayment, PaymentWish
 from checkout.providers import store as providers_store
 from checkout.routing import store as routing_store
-from checkout.routing.domain import KeptDecision, RoutingQuestion, Way
+from checkout.routing.domain import Decision, KeptDecision, RoutingQuestion, Way
 from checkout.routing.service import RoutingService
 from checkout.takings import store
 from checkout.takings.domain import LIVE, UNSETTLED, Step, TakingState, WayAttempt, look_again_after
@@ -165,6 +167,8 @@ class Takings:
             fee=payment.fee,
             paid_at=payment.created_at,
         )
+        if found.way.decision is Decision.PLATFORM:
+            await _enter(tx, found, payment)
         same = (payment.amount, payment.currency) == (found.amount, found.currency)
         await self._note(tx, attempt, Step.SURPLUS if surplus else Step.PAID if same else Step.MISMATCHED)
         if surplus or not same or not await self._appointments.paid(tx, appointment, found.way.processor):
@@ -234,6 +238,20 @@ class Takings:
 
     async def _note(self, tx: Transaction, attempt: WayAttempt, step: Step, reason: str | None = None) -> None:
         await self._routing.note(tx, attempt.decision_id, attempt.way, step.value, place=attempt.place, reason=reason)
+
+
+async def _enter(tx: Transaction, attempt: WayAttempt, payment: ExternalPayment) -> None:
+    """What the platform takes is in its own ledger; the one of transactions has what providers take."""
+    charge = AppointmentCharge(
+        appointment_id=attempt.appointment_id,
+        processor=attempt.way.processor,
+        payment_intent=payment.payment_id,
+        amount=payment.amount,
+        currency=payment.currency,
+        fee=payment.fee or 0,
+        paid_at=payment.created_at,
+    )
+    await enter(tx, charge)
 
 
 def _attempt_id(key: str) -> UUID | None:

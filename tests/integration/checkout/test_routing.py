@@ -255,3 +255,31 @@ async def test_a_customer_pays_an_appointment_on_its_page_and_comes_back_to_it_p
         ["asked", "opened", "paid"],
         ["asked", "declined"],
     ]
+
+
+@pytest.mark.proves("P-10")
+async def test_a_payments_life_is_told_step_by_step(world: World, provider: int) -> None:
+    bought = (await world.buy()).body
+    await post(world, f"{PATH}/route", order=bought["orderId"], provider=provider, amount="119.80")
+    await world.pay(bought["sessionId"])
+
+    async def paid() -> bool:
+        return await world.state(bought["orderId"]) == "paid"
+
+    await world.until(paid, "the order is paid")
+    found = await world.ask("GET", f"{PATH}/trace?order={bought['orderId']}", headers=world.token(Role.VIEWER))
+    seen = {each["step"]: each["data"] for each in found.body["steps"]}
+    assert set(seen) == {"ORDER", "ROUTING_DECISION", "PROCESSOR_CALL", "WEBHOOK", "LEDGER"}
+    assert (seen["ORDER"]["state"], seen["PROCESSOR_CALL"]["outcome"]) == ("paid", "paid")
+    assert (seen["LEDGER"]["kind"], seen["LEDGER"]["amount"]) == ("payment", bought["amount"])
+    times = [each["timestamp"] for each in found.body["steps"]]
+    assert times == sorted(times)
+
+    number = (await book(world, provider)).body["id"]
+    of_it = f"{PATH}/trace?appointment={number}"
+    await post(world, f"{PATH}/route", appointment_id=number, amount="80.00")
+    booked = await world.ask("GET", of_it, headers=world.token(Role.VIEWER))
+    assert [each["step"] for each in booked.body["steps"]] == ["APPOINTMENT", "ROUTING_DECISION"]
+    for query, status in (("", 422), (f"?order={uuid7()}", 404), ("?appointment=999999", 404)):
+        assert (await world.ask("GET", f"{PATH}/trace{query}", headers=world.token(Role.VIEWER))).status == status
+    assert (await world.ask("GET", of_it, headers=of_provider(provider))).status == 403

@@ -189,6 +189,10 @@ async def test_a_buyer_who_wants_another_way_gets_it_once_the_first_page_is_clos
     await ways.buyer_pays(first)
     await paid_once(ways, appointment)
     assert (await ways.told(appointment))[:3] == ["square asked", "square opened", "square closed"]
+    (entry,) = await ways.database.fetch(
+        "SELECT kind, amount, currency FROM charge_entries WHERE appointment_id = $1", appointment
+    )
+    assert tuple(entry.values()) == ("payment", 12_500, "USD")
 
 
 async def test_a_page_that_is_paid_while_its_buyer_wants_another_counts(ways: Ways) -> None:

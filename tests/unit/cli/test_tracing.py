@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cli.errors import CommandError
-from cli.tracing import Trace, of_appointment, of_connection
+from cli.tracing import Trace, of_appointment, of_connection, of_life
 
 pytestmark = pytest.mark.proves("P-10")
 
@@ -27,6 +27,9 @@ ANSWERS: dict[str, Mapping[str, Any]] = {
     "/api/v1/external-payments/connections/3": {
         "id": 3, "processor": "square", "status": "connected", "account_id": "M1", "last_sync_at": None,
         "healthy": True, "supports_payments": True, "supports_refunds": False,
+    },
+    "/api/v1/hybrid-payments/trace?order=0190": {
+        "steps": [{"timestamp": "2027-03-01T08:00:00Z", "step": "ORDER", "data": {"number": "AB12CD34"}}],
     },
 }  # fmt: skip
 
@@ -75,3 +78,15 @@ def test_a_connection_is_traced_to_its_health() -> None:
         },
         "CONNECTION_HEALTH": {"healthy": True, "supports_payments": True, "supports_refunds": False},
     }  # fmt: skip
+
+
+def test_what_happened_to_a_payment_is_told_with_the_times_when_it_did() -> None:
+    told: list[Mapping[str, Any]] = []
+    trace = Trace(told.append, now=lambda: NOW)
+    assert trace.follow(of_life(ask, "order", "0190"))
+    assert [(each["step"], each["timestamp"]) for each in told] == [
+        ("START", "2027-03-01T09:05:07Z"),
+        ("ORDER", "2027-03-01T08:00:00Z"),
+        ("SUCCESS", "2027-03-01T09:05:07Z"),
+    ]
+    assert not Trace(told.append, now=lambda: NOW).follow(of_life(ask, "order", "unknown"))

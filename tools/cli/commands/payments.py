@@ -22,9 +22,10 @@ def payments() -> None:
 
 @app.command()
 def trace(
+    order: Annotated[str, typer.Argument(help="Show what has happened to this order's payment.")] = "",
     *,
-    appointment: Annotated[int, typer.Option(min=0, help="Show who would take this appointment's payment.")] = 0,
-    amount: Annotated[str, typer.Option(help="How much is to be paid, such as 80.00.")] = "",
+    appointment: Annotated[int, typer.Option(min=0, help="Show what has happened to this appointment's payment.")] = 0,
+    amount: Annotated[str, typer.Option(help="Show who would take this much for the appointment, such as 80.00.")] = "",
     connection: Annotated[int, typer.Option(min=0, help="Show how this connection to a processor stands.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
@@ -32,17 +33,22 @@ def trace(
     from cli.admin import call
     from cli.environment import environ
     from cli.output import json_line, say
-    from cli.tracing import Trace, of_appointment, of_connection
+    from cli.tracing import Trace, of_appointment, of_connection, of_life
 
-    if bool(appointment) == bool(connection) or bool(appointment) != bool(amount):
-        raise UsageError("Give --appointment with --amount, or --connection.")
+    if [bool(order), bool(appointment), bool(connection)].count(True) != 1 or (amount and not appointment):
+        raise UsageError("Give an order, or --appointment, with --amount for a dry run, or --connection.")
     known = environ()
 
     def ask(path: str) -> Mapping[str, Any]:
         return call(known, "GET", path, role="admin")
 
     made = Trace(lambda step: None if as_json else say(_line(step)))
-    walk = of_appointment(ask, appointment, amount) if appointment else of_connection(ask, connection)
+    if connection:
+        walk = of_connection(ask, connection)
+    elif amount:
+        walk = of_appointment(ask, appointment, amount)
+    else:
+        walk = of_life(ask, "order", order) if order else of_life(ask, "appointment", str(appointment))
     well = made.follow(walk)
     file = made.save(Path.cwd())
     if as_json:

@@ -1,0 +1,24 @@
+"""The SQL on what our own account took for appointments."""
+
+from __future__ import annotations
+
+from chassis.database import Transaction
+from checkout.payments.domain import AppointmentCharge
+
+
+async def add(tx: Transaction, charge: AppointmentCharge) -> None:
+    """Into the ledger, once."""
+    await tx.execute(
+        """
+        INSERT INTO charge_entries (processor, source_id, appointment_id, kind, amount, currency, fee, at)
+        VALUES ($1, $2, $3, 'payment', $4, $5, $6, $7)
+        ON CONFLICT (processor, kind, source_id) WHERE kind <> 'refund' DO NOTHING
+        """,
+        charge.processor,
+        charge.payment_intent,
+        charge.appointment_id,
+        charge.amount,
+        charge.currency,
+        charge.fee,
+        charge.paid_at,
+    )
