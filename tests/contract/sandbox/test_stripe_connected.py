@@ -159,6 +159,9 @@ def test_a_connected_account_is_debited_once_for_a_key_where_its_losses_are_ours
     assert (moved.type, moved.net) == ("payment", 1_234)
     (gone,) = client.v1.balance_transactions.list({}, {"stripe_account": seller}).data
     assert (gone.type, gone.net) == ("transfer", -1_234)
+    seen = sandbox.control("GET", "state")["stripe"]
+    assert {"id": made.id, "account": seller, "amount": 1_234} in seen["debits"]
+    assert made.id not in [each["id"] for each in seen["charges"]], "it is no buyer's"
 
 
 @pytest.mark.parametrize(

@@ -79,15 +79,20 @@ def _square_counts(accounts: Accounts) -> Record:
 
 
 def _stripe_counts(stripe: StripeAccount) -> Record:
-    state = stripe.state
+    state, buyers = stripe.state, _of_buyers(stripe)
     return {
         "sessionsByStatus": dict(Counter(session["status"] for session in state.sessions)),
         "sessionsByPaymentStatus": dict(Counter(session["payment_status"] for session in state.sessions)),
         "events": len(state.events),
         "eventsUndelivered": sum(1 for event in state.events if event["pending_webhooks"]),
-        "amountPaid": sum(charge["amount"] for charge in state.charges if charge["paid"]),
-        "amountRefunded": sum(charge["amount_refunded"] for charge in state.charges),
+        "amountPaid": sum(charge["amount"] for charge in buyers if charge["paid"]),
+        "amountRefunded": sum(charge["amount_refunded"] for charge in buyers),
     }
+
+
+def _of_buyers(stripe: StripeAccount) -> list[Record]:
+    """Charges without debits of connected accounts."""
+    return [charge for charge in stripe.state.charges if charge["payment_intent"] is not None]
 
 
 def _stripe_rows(stripe: StripeAccount) -> Record:
@@ -119,7 +124,12 @@ def _stripe_rows(stripe: StripeAccount) -> Record:
                 "session": state.session_of_intent.get(charge["payment_intent"]),
                 "metadata": charge["metadata"],
             }
+            for charge in _of_buyers(stripe)
+        ],
+        "debits": [
+            {"id": charge["id"], "account": charge["source"]["id"], "amount": charge["amount"]}
             for charge in state.charges
+            if charge["payment_intent"] is None
         ],
         "refunds": [
             {"id": refund["id"], "amount": refund["amount"], "charge": refund["charge"], "status": refund["status"]}
