@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
+from urllib.parse import quote
 
 from pydantic import SecretStr
 
 from chassis.telemetry.masking import REDACTED, mask_text
 from checkout.processors.domain import Credentials
+
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{8,}+={0,2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +52,15 @@ class ConnectionSecrets:
         )
 
     def without_secrets(self, text: str) -> str:
-        """What a processor has said, without any of these in it."""
-        own = [*self.pasted.values(), self.webhook_secret]
+        """What a processor has said, without any of these in it, also as addresses and base64 have them."""
+        given = [*self.pasted.values(), self.webhook_secret]
         if self.credentials:
-            own += [self.credentials.access_token, self.credentials.refresh_token]
+            given += [self.credentials.access_token, self.credentials.refresh_token]
+        own = [secret.get_secret_value() for secret in given if secret is not None]
         for secret in own:
-            if secret is not None:
-                text = text.replace(secret.get_secret_value(), REDACTED)
-        return mask_text(text)
+            text = text.replace(secret, REDACTED).replace(quote(secret, safe=""), REDACTED)
+        packed = _BASE64.sub(lambda found: REDACTED if _holds(found.group(), own) else found.group(), text)
+        return mask_text(packed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +101,15 @@ class ConnectionChange:
             credentials=before.credentials if self.credentials is None else None,
             webhook_secret=self.webhook_secret or before.webhook_secret,
         )
+
+
+def _holds(packed: str, secrets: Iterable[str]) -> bool:
+    """Whether what may be base64 is that of more with a secret in it, such as a name and a password."""
+    standard = packed.rstrip("=").replace("-", "+").replace("_", "/")
+    # One sign more than whole bytes have is none of it.
+    whole = standard[: len(standard) - (len(standard) % 4 == 1)]
+    plain = base64.b64decode(whole + "=" * (-len(whole) % 4))
+    return any(secret.encode() in plain for secret in secrets)
 
 
 def _plain(credentials: Credentials) -> dict[str, str | None]:

@@ -168,7 +168,10 @@ def bearer(role: Role, provider: str | None = None) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def open_house(make_database: MakeDatabase, *, services: Sequence[str] = SERVICES) -> AsyncIterator[House]:
+async def open_house(
+    make_database: MakeDatabase, *, services: Sequence[str] = SERVICES, vendors: int = NOWHERE
+) -> AsyncIterator[House]:
+    """`vendors`: the port at which all of them are asked."""
     inventory = free_port()
     async with AsyncExitStack() as stack:
         apps = {}
@@ -179,7 +182,7 @@ async def open_house(make_database: MakeDatabase, *, services: Sequence[str] = S
                     kafka=f"127.0.0.1:{NOWHERE}",
                     prefix="",
                     notifier=NOWHERE,
-                    sandbox=NOWHERE,
+                    sandbox=vendors,
                 ),
                 "AUTH_SIGNING_KEY": SIGN_IN.export(),
                 "AUTH_PUBLIC_KEYS": SIGN_IN.public_keys().export(),

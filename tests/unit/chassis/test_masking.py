@@ -85,6 +85,7 @@ def test_secret_and_personal_fields_are_masked_wherever_they_are() -> None:
         "SG.abcdefgh.ijklmnop",
         "xoxb-123-abc",
         "Bearer abc.def",
+        "Basic ZnVsbGhvdXNlOm5vdC10by1iZS1zZWVu",
         "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ1In0.c2ln",
         "jane.doe+tag@example.com",
         "+1-352-555-0100",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -74,6 +75,10 @@ def test_what_a_processor_says_is_kept_without_the_secrets_that_it_repeats() -> 
     assert SECRETS.without_secrets(said) == (
         "401 UNAUTHORIZED: [REDACTED] and [REDACTED] are not known, [REDACTED] neither"
     )
+    pair = base64.b64encode(f"fullhouse:{TOKEN}".encode()).decode()
+    odd = ConnectionSecrets(pasted={"access_token": SecretStr("a b/c")})
+    assert SECRETS.without_secrets(f"{pair} is not known, {pair[:9]} is") == f"[REDACTED] is not known, {pair[:9]} is"
+    assert odd.without_secrets("?at=a%20b%2Fc") == "?at=[REDACTED]"
 
 
 def days(number: float) -> timedelta:
