@@ -115,6 +115,9 @@ REACHED: Final[Mapping[str, Sequence[Ask]]] = {
     f"PATCH {APPOINTMENTS}/{{appointment_id}}": [
         Ask(refusal="unknown_appointment", body=lambda _other: {"state": "cancelled"})
     ],
+    f"POST {APPOINTMENTS}/{{appointment_id}}/pay": [
+        Ask(refusal="unknown_appointment", body=lambda _other: {}, owner="appointment_not_open")
+    ],
     f"GET {COLLECTIONS}": [_PROVIDERS],
     f"GET {COLLECTIONS}/summary": [_PROVIDERS],
     f"GET {COLLECTIONS}/rates": [_PROVIDERS],
