@@ -21,7 +21,13 @@ from chassis.paging import page_of
 from chassis.tokens import Role, RoleMissing
 from checkout.connections import store
 from checkout.connections.domain import ConnectionAction
-from checkout.connections.errors import ConnectionBusy, ConnectionExists, ConnectionNotReadable, UnknownConnection
+from checkout.connections.errors import (
+    ConnectionBusy,
+    ConnectionExists,
+    ConnectionNotReadable,
+    CredentialsStillTaken,
+    UnknownConnection,
+)
 from checkout.connections.looking import ConnectionLooks
 from checkout.connections.models import (
     MOST_NUMBER,
@@ -161,17 +167,21 @@ async def reset_connection(
     return ConnectionOut.of(after, now=deps.clock.now())
 
 
-@router.delete("/{connection_id}", responses=conditions(UnknownConnection))
+@router.delete("/{connection_id}", responses=conditions(UnknownConnection, CredentialsStillTaken))
 async def revoke_connection(
     connection_id: ConnectionNumber,
     deps: Deps,
     actor: Annotated[Actor, deed(ConnectionAction.REVOKED, Role.ADMIN, Role.PROVIDER, target=_TARGET)],
     scope: Scope,
+    *,
+    proved: Annotated[bool, Query(description="only when its processor refuses the credentials from now on")] = False,
 ) -> ConnectionOut:
     """Ends a connection, at the processor too where it lets us, and forgets its secrets; what it took is kept."""
-    await deps.looks.give_back(connection_id, scope=scope)
+    useless = await deps.looks.give_back(connection_id, scope=scope)
+    if proved and not useless:
+        raise CredentialsStillTaken
     async with deps.database.transaction() as tx:
-        after = await deps.connections.revoke(tx, connection_id, scope=scope, actor=actor)
+        after = await deps.connections.revoke(tx, connection_id, scope=scope, useless=useless, actor=actor)
     return ConnectionOut.of(after, now=deps.clock.now())
 
 

@@ -54,6 +54,14 @@ class NotConnected(Condition):
     remedy = "Look at the connection’s status, and validate it or give it new credentials."
 
 
+class CredentialsStillTaken(Condition):
+    status = 409
+    code = "credentials_still_taken"
+    title = "The processor has not refused the credentials"
+    meaning = "They may still be used by whoever has them: the processor takes them, or does not answer."
+    remedy = "Have the account’s owner end them at the processor, then revoke the connection again."
+
+
 class PermissionUnknown(Condition):
     """Somebody else began it, it is too old, or it was taken already: which of these, nobody is told."""
 

@@ -20,6 +20,7 @@ from checkout.connections import look_store, store
 from checkout.connections.domain import Connection, ConnectionAction, ConnectionCause
 from checkout.connections.errors import ConnectionBusy, ConnectionNotReadable
 from checkout.connections.messages import for_audit
+from checkout.connections.proving import are_useless
 from checkout.connections.results import LookResults
 from checkout.connections.sealed import ConnectionSecrets
 from checkout.connections.service import Connections, visible
@@ -93,10 +94,10 @@ class ConnectionLooks:
             )
         return after
 
-    async def give_back(self, connection_id: int, *, scope: int | None) -> None:
+    async def give_back(self, connection_id: int, *, scope: int | None) -> bool:
         """Ends its webhooks, and makes the credentials useless, where the processor lets us and answers.
 
-        Raises UnknownConnection.
+        Whether the processor refuses them now, so that they are of use to nobody. Raises UnknownConnection.
         """
         found = visible(await store.get(self._database, connection_id), scope)
         processor = self._processors.get(found.processor)
@@ -104,18 +105,12 @@ class ConnectionLooks:
             secrets = await self._connections.secrets(self._database, found)
         except ConnectionNotReadable as unreadable:
             _not_given_back(found, unreadable)
-            return
-        if processor is None or secrets.credentials is None:
-            return
-        try:
-            if found.webhook_id is not None:
-                await processor.remove_webhook(secrets.credentials, found.webhook_id, deadline=_DEADLINE)
-        except ProcessorFailure as failure:
-            _not_given_back(found, failure)
-        try:
-            await processor.revoke(secrets.credentials, deadline=_DEADLINE)
-        except ProcessorFailure as failure:
-            _not_given_back(found, failure)
+            return False
+        if processor is None:
+            return False
+        if secrets.credentials is not None:
+            await _end(found, processor, secrets.credentials)
+        return await are_useless(processor, secrets, deadline=_DEADLINE)
 
     async def look(self, connection: Connection) -> None:
         """Asks the processor of a claimed connection, and writes down what it says."""
@@ -190,6 +185,18 @@ class ConnectionLooks:
     async def _silent(self, connection: Connection, reason: str) -> None:
         async with self._database.transaction() as tx:
             await self._results.silent(tx, connection, reason=reason)
+
+
+async def _end(connection: Connection, processor: ExternalProcessor, credentials: Credentials) -> None:
+    try:
+        if connection.webhook_id is not None:
+            await processor.remove_webhook(credentials, connection.webhook_id, deadline=_DEADLINE)
+    except ProcessorFailure as failure:
+        _not_given_back(connection, failure)
+    try:
+        await processor.revoke(credentials, deadline=_DEADLINE)
+    except ProcessorFailure as failure:
+        _not_given_back(connection, failure)
 
 
 def _not_given_back(connection: Connection, failure: Exception) -> None:

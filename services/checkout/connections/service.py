@@ -129,14 +129,20 @@ class Connections:
         """Its processor is asked about it now: a call with its credentials was refused."""
         await look_store.bring_forward(tx, connection_id, self._clock.now())
 
-    async def revoke(self, tx: Transaction, connection_id: int, *, scope: int | None, actor: Actor) -> Connection:
-        """The connection without its secrets: nothing is read or taken with it any more. Raises UnknownConnection."""
+    async def revoke(
+        self, tx: Transaction, connection_id: int, *, scope: int | None, useless: bool, actor: Actor
+    ) -> Connection:
+        """The connection without its secrets: nothing is read or taken with it any more. Raises UnknownConnection.
+
+        `useless`: whether its processor refuses them now, as the audit keeps it.
+        """
         before = await self.locked(tx, connection_id, scope)
         wanted = replace(before, status=ConnectionStatus.REVOKED, credentials_expire_at=None, has_webhook_secret=False)
         after = await self.save(tx, before, wanted, cause=ConnectionCause.REVOKED)
         await store.keep_secrets(tx, connection_id, None)
         await look_store.plan(tx, connection_id, None)
-        await _record(tx, ConnectionAction.REVOKED, after, actor=actor, before=for_audit(before))
+        proof: dict[str, object] = {"refused_by_processor": useless}
+        await _record(tx, ConnectionAction.REVOKED, after, actor=actor, before=for_audit(before), after=proof)
         return after
 
     async def secrets(self, reader: Reader, connection: Connection) -> ConnectionSecrets:

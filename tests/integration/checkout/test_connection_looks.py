@@ -293,7 +293,7 @@ async def test_a_look_says_nothing_of_secrets_that_are_others_meanwhile(shop: Sh
     assert (await shop.read(made)).status is ConnectionStatus.PENDING
     assert (await shop.look(made)).status is ConnectionStatus.ERROR, "the new ones are asked about"
     async with shop.database.transaction() as tx:
-        await shop.connections.revoke(tx, made.connection_id, scope=None, actor=ACTOR)
+        await shop.connections.revoke(tx, made.connection_id, scope=None, useless=False, actor=ACTOR)
     await shop.looks.look(seen)
     assert await store.get(shop.database, made.connection_id) is None
 
@@ -345,11 +345,19 @@ async def test_credentials_that_are_given_back_are_useless(shop: Shop) -> None:
     token = (await shop.credentials(made)).access_token.get_secret_value()
     assert token in shop.corner.tokens
     shop.corner.faults["/revoke"] = ("error", None)
-    await shop.looks.give_back(made.connection_id, scope=None)
+    assert await shop.looks.give_back(made.connection_id, scope=None) is False
     assert token in shop.corner.tokens, "a processor that is away keeps nobody from ending it here"
     shop.corner.faults.clear()
-    await shop.looks.give_back(made.connection_id, scope=None)
+    assert await shop.looks.give_back(made.connection_id, scope=None) is True
     assert token not in shop.corner.tokens
+
+
+async def test_what_was_pasted_is_useless_once_its_owner_has_ended_it(shop: Shop) -> None:
+    token = shop.corner.open_account("USD")
+    made = await shop.connect(token)
+    assert await shop.looks.give_back(made.connection_id, scope=None) is False
+    del shop.corner.tokens[token]
+    assert await shop.looks.give_back(made.connection_id, scope=None) is True
 
 
 @asynccontextmanager

@@ -10,16 +10,18 @@ import asyncio
 import os
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from chassis import last_start, secret_uses
 from chassis.database import Database
+from chassis.encryption import NotReadableError, Sealed, Vault
 from chassis.keys import PublicKeys, SigningKey
 from chassis.variables import comma_list
 from cli.environment import state_file
@@ -45,11 +47,15 @@ class Killed(BaseException):
 
 @dataclass(slots=True)
 class Services:
-    """The values with which each of the services runs, and how many restarts a rotation may do before it is killed."""
+    """The values with which each of the services runs, and how many restarts a rotation may do before it is killed.
+
+    kept: what checkout's database has encrypted
+    """
 
     running: dict[str, dict[str, str]] = field(default_factory=dict)
     begun: int = 0
     killed_at: int | None = None
+    kept: Sealed | None = None
 
     def restart(self, service: str) -> None:
         """What a start does with its values; killed either before or right after it."""
@@ -67,12 +73,27 @@ class Services:
         """Each believes what any other signs now."""
         if self.running.keys() != set(SERVICES):
             return
+        assert self.kept is None or self.vault().open(self.kept, about=ABOUT) == SECRET
         keys = [comma_list(values["SERVICE_TOKEN_KEY"]) for values in self.running.values()]
         assert all(one[0] in other for one in keys for other in keys)
         for signer, private, public in (("monitor", "AUTH_SIGNING_KEY", "AUTH_PUBLIC_KEYS"), TICKETS):
             used, *_ = SigningKey.parse_all(self.running[signer][private])
             for service in readers([public]):
                 assert PublicKeys.parse(self.running[service][public]).get(used.key_id) is not None
+
+    def vault(self) -> Vault:
+        return Vault([SecretStr(key) for key in comma_list(self.running["checkout"]["ENCRYPTION_KEY"])])
+
+    def encrypt_anew(self, _known: Mapping[str, str]) -> int:
+        """What checkout does when it is asked to; killed before or right after it."""
+        self._pass()
+        vault = self.vault()
+        anew = self.kept is None or self.kept.key_id != vault.key_id
+        if anew:
+            plain = vault.open(self.kept, about=ABOUT) if self.kept else SECRET
+            self.kept = vault.seal(plain, about=ABOUT)
+        self._pass()
+        return int(anew)
 
     def _pass(self) -> None:
         self.begun += 1
@@ -81,6 +102,7 @@ class Services:
 
 
 TICKETS = ("checkout", "TICKET_SIGNING_KEY", "TICKET_PUBLIC_KEYS")
+ABOUT, SECRET = "connection 7", b"what a provider has pasted"
 
 
 async def remember(service: str, values: dict[str, str]) -> None:
@@ -103,6 +125,7 @@ def services(tmp_path: Path, make_database: MakeDatabase, monkeypatch: pytest.Mo
     found = Services()
     for service in SERVICES:
         found.start(service)
+    found.encrypt_anew({})
     yield found
     shutil.rmtree(layout.run)
 
@@ -110,7 +133,7 @@ def services(tmp_path: Path, make_database: MakeDatabase, monkeypatch: pytest.Mo
 def rotate(services: Services, *, killed_at: int | None = None) -> int:
     """How many points were passed."""
     services.begun, services.killed_at = 0, killed_at
-    steps = Rotation(kinds=KINDS, at_once=True, restart=services.restart).steps()
+    steps = Rotation(kinds=KINDS, at_once=True, restart=services.restart, encrypt_anew=services.encrypt_anew).steps()
     carry_out(steps, again="", quiet=True)
     return services.begun
 
@@ -128,10 +151,14 @@ def test_it_goes_on_wherever_it_was_killed(services: Services) -> None:
     points = rotate(services)
     for killed_at in random.Random(seed).sample(range(1, points + 1), TRIED):
         seen.update(used())
+        exposed = services.vault()
         with suppress(Killed):
             rotate(services, killed_at=killed_at)
         rotate(services)
         assert not seen & {*used()}
+        assert services.kept is not None
+        with pytest.raises(NotReadableError):
+            exposed.open(services.kept, about=ABOUT)
         written = state_file(os.environ)
         for kind in KINDS:
             assert (len(comma_list(written[kind.name])) > 1) == (kind.drops_after is None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import aiohttp
 import pytest
@@ -16,18 +15,10 @@ from tests.fixtures.hands import ask, control
 from tests.fixtures.ledger import connect, sell
 from tests.fixtures.stack import WholeStack
 from tests.integration.playbooks.hands import bought, buy, set_wrongly
+from tests.integration.playbooks.providers import CONNECTIONS, SQUARE_REFUSES, connected, kept_settings, settled
 from tests.integration.playbooks.rehearsal import Rehearsal, until
 
 pytestmark = pytest.mark.proves("O-3")
-
-CONNECTIONS = "/api/v1/external-payments/connections"
-SQUARE_REFUSES = {
-    "vendor": "square",
-    "kind": "error",
-    "operation": "locations.list",
-    "status": 401,
-    "code": "UNAUTHORIZED",
-}
 
 
 def test_payment_failure(vendors: WholeStack) -> None:
@@ -112,28 +103,6 @@ def test_email_failures(vendors: WholeStack) -> None:
     until(rehearsal.verify, "✓ sendgrid", "email_notification_sent", "delivery_receipt")
 
 
-def settled(stack: WholeStack, provider: int, settings: dict[str, Any]) -> None:
-    """A provider that has these settings."""
-    known = {"name": f"Studio {provider}", "email": f"studio{provider}@example.com"}
-    assert ask(f"{stack.gateway_url}/api/admin/providers/{provider}", "PUT", known, token=stack.token())[0] == 200
-    path = f"{stack.gateway_url}/api/v1/hybrid-payments/settings/{provider}"
-    assert ask(path, "PATCH", settings, token=stack.token())[0] == 200
-
-
-def connected(stack: WholeStack, provider: int, access_token: str) -> Any:
-    """The provider's new connection to Square."""
-    wish = {"provider": provider, "processor": "square", "credentials": {"access_token": access_token}}
-    status, made = ask(f"{stack.gateway_url}{CONNECTIONS}", "POST", wish, token=stack.token())
-    assert status == 200, made
-    return made
-
-
-def kept_settings(stack: WholeStack) -> dict[int, Any]:
-    """Those of each provider."""
-    found = ask(f"{stack.gateway_url}/api/admin/providers?limit=500", token=stack.token())[1]["data"]
-    return {each["provider"]: each["settings"] for each in found}
-
-
 @pytest.mark.proves("O-3", "A-5", "P-12")
 def test_processor_connection_failure(vendors: WholeStack) -> None:
     """The processor refuses a provider's credentials, and takes them again when somebody asks."""
@@ -176,8 +145,8 @@ def test_payment_routing_failures(vendors: WholeStack) -> None:
     assert "decentralized → centralized" in acted
     assert {each["payment_mode"] for each in kept_settings(vendors).values()} == {"centralized"}
     control(vendors, "DELETE", "faults")
-    reset = f"{CONNECTIONS}/{connection}/validate"
-    assert ask(f"{vendors.gateway_url}{reset}", "POST", token=vendors.token())[1]["status"] == "connected"
+    validate = f"{vendors.gateway_url}{CONNECTIONS}/{connection}/validate"
+    until(lambda: str(ask(validate, "POST", token=vendors.token())), "'connected'")
     verified = rehearsal.verify()
     assert "centralized → decentralized" in verified
     assert "external (square)" in verified

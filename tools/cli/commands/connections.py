@@ -13,7 +13,6 @@ from cli.shape import App
 
 PATH: Final = "/api/v1/external-payments/connections"
 _PAUSE_SECONDS: Final = 0.5
-_ROTATE: Final = "/api/admin/connections/rotate-keys"
 
 ConnectionNumber = Annotated[int, typer.Argument(metavar="ID", min=1, help="As `connections list` shows it.")]
 
@@ -86,6 +85,25 @@ def sync(connection: ConnectionNumber, *, as_json: JsonOption = False) -> None:
     result(found, said, as_json=as_json)
 
 
+@app.command()
+def revoke(
+    connection: ConnectionNumber,
+    *,
+    proved: Annotated[
+        bool, typer.Option("--proved", help="Only when the processor refuses its credentials from now on.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """End a connection, at its processor too where that lets us, and forget its secrets; what it took is kept."""
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.output import result
+
+    found = call(environ(), "DELETE", f"{PATH}/{connection}{'?proved=true' if proved else ''}", role="admin")
+    end = f"{found['processor']} refuses its credentials now." if proved else "Its secrets are forgotten."
+    result(found, f"Connection {connection} is revoked. {end}", as_json=as_json)
+
+
 @webhook.command("register")
 def register_webhook(connection: ConnectionNumber, *, as_json: JsonOption = False) -> None:
     """Have a connection's processor send its webhooks to us, or mend that, and wait for a test event to come in."""
@@ -106,24 +124,16 @@ def rotate_keys(
 ) -> None:
     """Encrypt all credentials anew under the first key of ENCRYPTION_KEY; run it again if it was stopped.
 
-    Checkout must run with the new key first and the old one behind it. Take the old one away when nothing is left.
+    Checkout must run with the new key first and the old one behind it. `fullhouse secrets rotate ENCRYPTION_KEY` does
+    all of it.
     """
-    import time
-
-    from cli.admin import call
+    from cli.encrypting import encrypt_anew
     from cli.environment import environ
-    from cli.output import progress, result
+    from cli.output import result
 
-    known, rotated, left = environ(), 0, 1
-    while left:
-        done = call(known, "POST", _ROTATE, role="admin", body={"at_most": at_once})
-        rotated, left = rotated + done["rotated"], done["left"]
-        if left:
-            progress(f"{rotated} encrypted anew, {left} left …")
-            # Those that are left when nothing was done are being changed by somebody.
-            time.sleep(0 if done["rotated"] else _PAUSE_SECONDS)
+    rotated = encrypt_anew(environ(), at_once=at_once)
     said = f"{rotated} encrypted anew; all are under the key that is used."
-    result({"rotated": rotated, "left": left}, said, as_json=as_json)
+    result({"rotated": rotated, "left": 0}, said, as_json=as_json)
 
 
 def _webhook(connection: int, *, repair: bool, as_json: bool) -> None:

@@ -69,7 +69,8 @@ def list_(*, as_json: JsonOption = False) -> None:
 @app.command()
 def rotate(
     names: Annotated[
-        list[str], typer.Argument(metavar="NAME", help="SERVICE_TOKEN_KEY, AUTH_SIGNING_KEY, TICKET_SIGNING_KEY.")
+        list[str],
+        typer.Argument(metavar="NAME", help="SERVICE_TOKEN_KEY, AUTH_SIGNING_KEY, TICKET_SIGNING_KEY, ENCRYPTION_KEY."),
     ],
     *,
     at_once: Annotated[
@@ -82,8 +83,8 @@ def rotate(
 ) -> None:
     """Put a new value in the place of a secret of ours, or of several at a time, while everything runs.
 
-    First all accept it beside the old one, then it is used, then the old one is forgotten. Each step is told; running
-    it again goes on where it stopped.
+    First all accept it beside the old one, then it is used, then the old one is forgotten; what the database keeps
+    encrypted under it is encrypted anew before that. Each step is told; running it again goes on where it stopped.
     """
     from cli.output import json_line
     from cli.rotation.carrying import Rotation, kept_here

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from cli import connections
+from cli.encrypting import encrypt_anew
 from cli.environment import SERVICES, environ, keep_in_state, state_file
 from cli.errors import CommandError
 from cli.output import progress
@@ -40,11 +41,13 @@ class Rotation:
     kinds: the secrets
     at_once: whether what was made with the old values may be refused before its time
     restart: lets a service begin anew, with what is written down
+    encrypt_anew: has what is kept encrypted anew under the used value; says how much it was
     """
 
     kinds: Sequence[Kind]
     at_once: bool = False
     restart: Callable[[str], None] = restart
+    encrypt_anew: Callable[[Mapping[str, str]], int] = encrypt_anew
 
     def steps(self) -> list[Step]:
         """In their order; each does nothing where it is done."""
@@ -57,8 +60,13 @@ class Rotation:
 
     def _replacing(self) -> list[Step]:
         steps = [Step(name="Let all accept a new value", do=self._accept), Step(name="Use the new value", do=self._use)]
+        encrypts = any(kind.encrypts for kind in self.kinds)
+        if encrypts:
+            steps.append(Step(name="Encrypt anew what the old value opens", do=self._encrypt))
         if any(kind.drops_after is not None for kind in self.kinds):
             steps.append(Step(name="Forget the old value", do=self._forget))
+        if encrypts:
+            steps.append(Step(name="See that the old value opens nothing", do=self._encrypt))
         return steps
 
     def _accept(self) -> str:
@@ -67,6 +75,11 @@ class Rotation:
 
     def _use(self) -> str:
         return self._put(self._look_at(Stage.ACCEPTED), Kind.used, to=Stage.USED)
+
+    def _encrypt(self) -> str:
+        """Also the look afterwards: what only the old value opens would be in the way of it."""
+        count = self.encrypt_anew(environ())
+        return f"{count} encrypted anew" if count else "all is under the value that is used"
 
     def _forget(self) -> str:
         """Each as soon as nothing is shown any more that it made."""

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from chassis.encryption import new_encryption_key
 from chassis.keys import PublicKeys, SigningKey
 from chassis.variables import comma_list
 
@@ -34,12 +35,14 @@ class Kind:
     make: makes a new value; it is told those that there are
     public: the variable with the public halves of its values, where there is one
     drops_after: for how long something that was made with an old value is shown; None where that has no end
+    encrypts: whether a database keeps something under it, which is encrypted anew before an old value goes
     """
 
     name: str
     make: Callable[[Sequence[str]], str]
     public: str = ""
     drops_after: timedelta | None = None
+    encrypts: bool = False
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -94,6 +97,7 @@ def kinds() -> dict[str, Kind]:
         Kind(name="SERVICE_TOKEN_KEY", make=lambda _: secrets.token_hex(32), drops_after=_LINK_LIFE),
         Kind(name="AUTH_SIGNING_KEY", make=_signing_key, public="AUTH_PUBLIC_KEYS", drops_after=_TOKEN_LIFE),
         Kind(name="TICKET_SIGNING_KEY", make=_signing_key, public="TICKET_PUBLIC_KEYS"),
+        Kind(name="ENCRYPTION_KEY", make=lambda _: new_encryption_key(), drops_after=timedelta(0), encrypts=True),
     )
     return {kind.name: kind for kind in found}
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cli import connections
+from cli.encrypting import encrypt_anew
 from cli.environment import environ, need
 from cli.errors import CommandError, UsageError
 from cli.output import say
@@ -33,6 +34,8 @@ def _step(kind: Kind, *, folder: Path | None, at_once: bool) -> str:
             f"{', '.join(found.behind)} run with another {kind.name} than this environment has. Restart them with this "
             "one, one process after the other, then run this again."
         )
+    if kind.encrypts and found.stage is Stage.USED:
+        encrypt_anew(known)
     title, after = _next(kind, found, values, at_once=at_once)
     if after is None:
         return title

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
+from chassis.encryption import Vault, new_encryption_key
 from chassis.keys import PublicKeys, SigningKey
 from cli.rotation.domain import Stage, kinds
 
@@ -39,6 +41,13 @@ def test_where_a_rotation_stands_is_seen_by_which_value_is_newer(known: list[dat
 def test_the_old_value_is_kept_as_long_as_what_it_made_is_shown() -> None:
     assert AUTH.kept_until(NOW, now=NOW + timedelta(minutes=64)) == NOW + timedelta(minutes=65)
     assert AUTH.kept_until(NOW, now=NOW + timedelta(minutes=65)) is None
+
+
+def test_an_old_encryption_key_goes_as_soon_as_nothing_is_under_it() -> None:
+    kind = kinds()["ENCRYPTION_KEY"]
+    assert kind.encrypts
+    assert kind.kept_until(NOW, now=NOW) is None
+    assert len(Vault([SecretStr(value) for value in kind.accepted([new_encryption_key()])]).key_id or "") == 16
 
 
 def test_old_ticket_keys_stay_and_are_no_rotation_under_way() -> None:
