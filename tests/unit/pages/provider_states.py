@@ -115,6 +115,7 @@ def _collections(*, own: bool) -> bytes:
         provider_id=7,
         currency="USD",
         number=3,
+        mark="m1",
         period_from=NOW - timedelta(days=7),
         period_to=NOW,
         transactions=1_234,
