@@ -6,6 +6,7 @@ import base64
 import hmac
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -351,6 +352,12 @@ async def test_news_reach_the_connection_whose_account_they_are_about(house: Hou
     renewed = (await ask(house, "POST", body=wish(provider=82, account_id=SELLER))).json
     await database.execute(
         "UPDATE processor_connections SET credentials_since = now() WHERE connection_id = $1", renewed["id"]
+    )
+    # What was paid before its account was connected doesn't count.
+    await database.execute(
+        "UPDATE processor_connections SET created_at = $2 WHERE connection_id = $1",
+        made["id"],
+        datetime.fromisoformat(_PAID["created_at"]),
     )
     revoked = square_event("oauth.authorization.revoked", "revocation", _REVOCATION)
     application = Application(client_id="client-1", client_secret=SecretStr("client-secret"))
