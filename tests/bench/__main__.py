@@ -32,6 +32,7 @@ from tests.bench import (
     reconciling,
     recovery,
     routing,
+    syncing,
     thread,
 )
 from tests.bench.report import Figure, document, table
@@ -73,6 +74,7 @@ MEASURES = (
     Measure(name="passing", ids=("L-5.next_service",), run=passing.measure, steps=2, whole=False),
     Measure(name="holds", ids=("L-2",), run=holds.measure, steps=1 + holds.ROUNDS, whole=False),
     Measure(name="availability", ids=("I-1",), run=availability.measure, steps=1, whole=False),
+    Measure(name="syncing", ids=("L-14.sync",), run=syncing.measure, steps=1, whole=False),
     Measure(name="commission", ids=("L-14.commission",), run=commission.measure, steps=1, whole=False),
     Measure(name="growth", ids=("L-7",), run=growth.measure, steps=growth.CHUNKS + 2, whole=False),
     Measure(name="consuming", ids=("L-3",), run=consuming.measure, steps=3 * consuming.ROUNDS, whole=False),

@@ -65,6 +65,8 @@ class Shop:
 
     database: Database
     corner: CornerService
+    client: VendorClient
+    application: Application
     processor: CornerProcessor
     connections: Connections
     looks: ConnectionLooks
@@ -142,6 +144,8 @@ async def open_shop(url: str, *, public_url: str = "https://tickets.example.com"
         yield Shop(
             database=database,
             corner=corner,
+            client=client,
+            application=application,
             processor=processor,
             connections=connections,
             looks=looks,

@@ -1,0 +1,122 @@
+"""How long it takes to read many external transactions, and that memory does not grow with them (L-14).
+
+The processor answers at once, page by page, so that what is measured is ours: meeting what is known, ledger and events.
+"""
+
+from __future__ import annotations
+
+import resource
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from pydantic import SecretStr
+
+from checkout.connections.domain import Connection
+from checkout.connections.payments import ConnectionPayments
+from checkout.connections.sealed import ConnectionChange
+from checkout.processors.domain import ChangedPayments, Credentials, ExternalPayment, PaymentStatus
+from checkout.providers.service import Providers
+from checkout.transactions import sync_store
+from checkout.transactions.service import Transactions
+from checkout.transactions.syncing import TransactionSyncs
+from eventbus import Outbox
+from tests.bench.report import Figure
+from tests.bench.stand import Stand
+from tests.contract.processors.example.corner import CornerProcessor
+from tests.integration.checkout.test_connection_looks import ACTOR, Shop, open_shop
+
+SIZES: Final = (1_000, 100_000)
+PAGE: Final = 100
+# What reading a hundred times as many may take more.
+MEGABYTES: Final = 32
+_BYTES: Final = 1024 * 1024
+
+
+class ManyPayments(CornerProcessor):
+    """Corner, with so many payments of one account, made a second apart."""
+
+    payments: int
+    peak: float = 0.0
+
+    async def list_changed(
+        self,
+        credentials: Credentials,  # noqa: ARG002
+        *,
+        since: datetime,  # noqa: ARG002
+        after: str | None,
+        deadline: timedelta,  # noqa: ARG002
+    ) -> ChangedPayments:
+        self.peak = max(self.peak, _resident())
+        begin = int(after or 0)
+        end = min(begin + PAGE, self.payments)
+        found = tuple(self._payment(number) for number in range(begin, end))
+        return ChangedPayments(payments=found, after=str(end) if end < self.payments else None)
+
+    def _payment(self, number: int) -> ExternalPayment:
+        at = datetime.now(UTC) - timedelta(minutes=30)
+        return ExternalPayment(
+            payment_id=f"pay-{self.payments}-{number}",
+            key=None,
+            status=PaymentStatus.COMPLETED,
+            amount=1_000 + number,
+            refunded=100 if number % 10 == 0 else 0,
+            currency="USD",
+            commission=0,
+            fee=59,
+            created_at=at,
+            updated_at=at,
+        )
+
+
+async def measure(stand: Stand) -> list[Figure]:
+    """All of them are new, as after a first connection; one in ten went back in part."""
+    async with open_shop(stand.make_database("checkout")) as shop:
+        processor = ManyPayments(shop.client, base_url=shop.corner.url, application=shop.application, clock=shop.clock)
+        connection = await _connected(shop)
+        peaks, seconds = [], 0.0
+        for size in SIZES:
+            processor.payments, processor.peak = size, 0.0
+            began = time.monotonic()
+            await _read(shop, processor, connection)
+            seconds = time.monotonic() - began
+            peaks.append(processor.peak)
+    stand.tick()
+    return [
+        Figure(id="L-14.sync_seconds", ours=seconds, unit="s"),
+        Figure(id="L-14.sync_growth_mb", ours=peaks[-1] - peaks[0], unit="MB", limit=MEGABYTES),
+    ]
+
+
+def _resident() -> float:
+    """This process's memory now, in MB."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / _BYTES
+
+
+async def _connected(shop: Shop) -> Connection:
+    connection = await shop.permitted()
+    change = ConnectionChange(webhook_secret=SecretStr("secret-1"))
+    async with shop.database.transaction() as tx:
+        return await shop.connections.change(tx, connection.connection_id, change, scope=None, actor=ACTOR)
+
+
+async def _read(shop: Shop, processor: ManyPayments, connection: Connection) -> None:
+    outbox = Outbox(source="checkout", clock=shop.clock, wake=lambda: None)
+    providers = Providers(outbox=outbox, currency="USD", clock=shop.clock)
+    payments = ConnectionPayments(shop.connections, database=shop.database, processors={"corner": processor})
+    syncs = TransactionSyncs(
+        Transactions(providers, outbox=outbox, clock=shop.clock),
+        payments,
+        database=shop.database,
+        outbox=outbox,
+        clock=shop.clock,
+    )
+    async with shop.database.transaction() as tx:
+        await sync_store.cover(tx, now=shop.clock.now())
+        await sync_store.bring_forward(tx, connection.connection_id, now=shop.clock.now())
+    for claimed in await syncs.claim(1):
+        await syncs.work(claimed)
+    done = await sync_store.get(shop.database, connection.connection_id)
+    assert done is not None
+    assert done.seen == processor.payments
