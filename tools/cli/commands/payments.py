@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -82,6 +83,37 @@ def reconcile(
     else:
         show(run)
     raise typer.Exit(exit_code(run))
+
+
+@app.command()
+def upkeep(
+    procedure: Annotated[str, typer.Argument(metavar="daily|weekly|monthly", help="What is done so often.")],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Run now what is done by itself each day, week or month for payments of providers, and say what became of it.
+
+    Exit code 1 when a job fails; the others are run all the same.
+    """
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.output import json_line, progress, table
+    from cli.upkeep import PROCEDURES, carried_out
+
+    if procedure not in PROCEDURES:
+        raise UsageError("Write daily, weekly or monthly.")
+    known = environ()
+    outcomes = []
+    for each in carried_out(lambda method, path: call(known, method, path, role="operator"), procedure):
+        progress(f"{each.job}: {each.outcome}")
+        outcomes.append(each)
+    if as_json:
+        json_line({"procedure": procedure, "jobs": [asdict(each) for each in outcomes]})
+    else:
+        rows = [(each.job, each.service, each.outcome, f"{each.seconds:.1f} s", each.error) for each in outcomes]
+        table(f"Upkeep, {procedure}", ("Job", "Service", "Outcome", "Took", "Why"), rows)
+    if not all(each.done for each in outcomes):
+        raise typer.Exit(EXIT_FAILED)
 
 
 @app.command()
