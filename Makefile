@@ -33,7 +33,7 @@ TESTS ?= tests
 # Tests wait as long as they work: four workers keep two cores busy.
 WORKERS ?= 4
 
-.PHONY: help up down stop start restart status logs demo clean test chaos bench lint schemas texts pins proofs
+.PHONY: help up down stop start restart status logs demo clean test chaos compose bench lint schemas texts pins proofs
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {sub(/ \(/, sprintf("\n%17s(", ""), $$2); printf "  make %-9s %s\n", $$1, $$2}' \
@@ -82,6 +82,11 @@ chaos: ## kill the parts of a stack that sells, then look what is whole (SEED=, 
 	@env -u PORT -u STATE -u BROKERS PYTHONPATH=. $(IN_VENV)python -m tests.chaos \
 		$(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) \
 		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(CUTS),--cuts)
+
+compose: ## start deploy/compose on this machine's Docker Engine and try it, as root
+	$(BOOTSTRAP) dev
+	$(STACK) install
+	@env -u PORT -u STATE -u BROKERS PYTHONPATH=. $(IN_VENV)pytest -n 0 tests/compose/test_compose.py
 
 bench: ## measure a stack of its own, with baselines (ONLY=L-11,L-5: some figures; JSON=path: also as a file)
 	$(BOOTSTRAP) dev

@@ -21,6 +21,7 @@ from stack.settings import GatewaySettings
 
 COMPOSES_OWN = ("COMPOSE_", "DOCKER_")
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside its container; Compose publishes it on the host's loopback
+ASKED = ("checkout", "inventory")
 LAYOUT = Layout(state=Path("/state"), ports=Ports())
 """The ports are `make up`'s; nothing is kept in this state folder."""
 
@@ -63,10 +64,16 @@ def check(text: str) -> str:
 
 
 def caddyfile(environ: Mapping[str, str]) -> str:
-    """As for `make up`, but reached from outside of the container."""
-    return gateway.caddyfile(
-        LAYOUT, trusted_proxies=GatewaySettings.from_environ(environ).trusted_proxies, listen=EVERYWHERE
+    """As for `make up`, but reached from outside of the container, before two processes of each service.
+
+    Services that ask each other come 20,000 ports on, from inside only, and find the process that is there.
+    """
+    believed = GatewaySettings.from_environ(environ).trusted_proxies
+    inner = "".join(
+        f"\nhttp://:2{port} {{\n\tbind {LOOPBACK}\n\timport proxy {LOOPBACK} {port} 15s\n}}\n"
+        for port in (LAYOUT.ports.service(name) for name in ASKED)
     )
+    return gateway.caddyfile(LAYOUT, trusted_proxies=believed, listen=EVERYWHERE, twice=True) + inner
 
 
 def main(wanted: str, folder: str = ".") -> None:

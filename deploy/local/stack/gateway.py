@@ -24,6 +24,8 @@ Network = IPv4Network | IPv6Network
 CLOSED = "closed"
 # What the template's `proxy` goes to: its first two words are host and port.
 ADDRESSED = "{args[0]}:{args[1]} {"
+# Another process of each service listens 10,000 ports on.
+TWICE = "{args[0]}:{args[1]} {args[0]}:1{args[1]} {"
 NAMED = """{
 		dynamic a {
 			name {args[0]}
@@ -76,6 +78,7 @@ def caddyfile(
     listen: str = LOOPBACK,
     elsewhere: Mapping[str, str] | None = None,
     by_name: bool = False,
+    twice: bool = False,
 ) -> str:
     """The whole configuration as text.
 
@@ -83,12 +86,13 @@ def caddyfile(
     listen: where the gateway itself is
     elsewhere: the addresses (host:port) of services that are not on loopback at their ports
     by_name: whether their hosts are names of which DNS says at each moment where the processes of a service are
+    twice: whether of each service another process listens 10,000 ports on
     """
     template = Template((FOLDER / "Caddyfile.template").read_text())
     return template.substitute(
         listen=listen,
         gateway=layout.ports.gateway,
-        upstream=NAMED if by_name else ADDRESSED,
+        upstream=NAMED if by_name else TWICE if twice else ADDRESSED,
         routes="\n".join(f"\t\t{line}" for line in blocks(addresses(layout, elsewhere or {}), Routes.load())),
         trusted_proxies=trusted(trusted_proxies),
         away="\n".join(f"\t\t{line}" for line in away_pages()),

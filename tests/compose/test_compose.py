@@ -1,0 +1,74 @@
+"""deploy/compose for real, from images to a sold ticket. Run by `make compose`: it needs a Docker Engine, and root."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+
+import pytest
+
+from stack import images
+from stack.layout import SERVICES
+from stack.parts import PROGRAMS
+from tests.compose.installation import Composed, composed
+
+PROCESSES = (*PROGRAMS, *(f"{name}-2" for name in SERVICES))
+OF_OTHERS = ("kafka", "postgres", "gateway")
+pytestmark = pytest.mark.timeout(1800)
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
+    with composed(tmp_path_factory.mktemp("compose")) as made:
+        yield made
+
+
+def test_all_parts_are_healthy_and_a_ticket_is_sold(installation: Composed) -> None:
+    assert set(installation.running()) == {*PROCESSES, "network"}
+    assert "All of it after" in installation.sell()
+
+
+def test_nobody_else_reads_the_secrets(installation: Composed) -> None:
+    assert stat.S_IMODE((installation.folder / ".env").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("part", PROCESSES)
+def test_each_container_has_no_rights_and_limits(installation: Composed, part: str) -> None:
+    facts = installation.facts(part)
+    host = facts["HostConfig"]
+    assert facts["Config"]["User"] not in {"", "0", "root", "0:0"}
+    assert (host["ReadonlyRootfs"], host["CapDrop"], host["Privileged"]) == (True, ["ALL"], False)
+    assert host["CapAdd"] in (None, []) or part == "gateway"
+    assert "no-new-privileges:true" in host["SecurityOpt"]
+    assert host["Memory"] > 0
+    assert host["PidsLimit"] > 0
+
+
+def test_what_runs_is_exactly_the_image_that_was_pinned(installation: Composed) -> None:
+    pinned = images.names(installation.folder.parent / "images" / "images.yaml")
+    for part in OF_OTHERS:
+        assert "sha256:" in pinned[part]
+        assert installation.facts(part)["Config"]["Image"] == pinned[part]
+
+
+def test_every_process_of_the_services_is_replaced(installation: Composed) -> None:
+    before = {part: installation.facts(part)["Id"] for part in PROCESSES}
+    installation.replace()
+    changed = {part for part in PROCESSES if installation.facts(part)["Id"] != before[part]}
+    assert changed == {process for service in SERVICES for process in (service, f"{service}-2")}
+    assert "All of it after" in installation.sell()
+
+
+def test_a_part_that_dies_comes_back_and_the_next_ticket_is_sold(installation: Composed) -> None:
+    for part in PROCESSES:
+        installation.crash(part)
+        installation.wait_healthy(part, restarts=1)
+    assert "All of it after" in installation.sell()
+
+
+def test_what_was_sold_is_there_after_a_stop_and_a_start(installation: Composed) -> None:
+    known = installation.orders()
+    installation.compose("down")
+    installation.start()
+    assert installation.orders() == known > 0
+    assert "All of it after" in installation.sell()
