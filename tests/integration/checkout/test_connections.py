@@ -357,7 +357,7 @@ async def test_news_reach_the_connection_whose_account_they_are_about(house: Hou
     await database.execute(
         "UPDATE processor_connections SET created_at = $2 WHERE connection_id = $1",
         made["id"],
-        datetime.fromisoformat(_PAID["created_at"]),
+        datetime.fromisoformat(str(_PAID["created_at"])),
     )
     revoked = square_event("oauth.authorization.revoked", "revocation", _REVOCATION)
     application = Application(client_id="client-1", client_secret=SecretStr("client-secret"))
