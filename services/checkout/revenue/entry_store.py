@@ -8,11 +8,11 @@ KEYS: Final = "day, source, provider_id, processor, currency, commission_ppm"
 FIGURES: Final = ("payments", "paid", "refunded", "disputed", "fees", "at_source")
 COLUMNS: Final = f"{KEYS}, {', '.join(FIGURES)}"
 
-# What is sold by the platform itself is no provider's, and pays no commission.
+# What the platform sells itself is of provider 0; what its own account takes pays no commission.
 _PLATFORM: Final = """
-SELECT 'platform' AS source, e.entry_id, 0::bigint AS provider_id, e.processor, e.currency, 0 AS commission_ppm,
-       e.kind, e.amount, e.fee, 0::bigint AS at_source, e.at
-FROM charge_entries AS e
+SELECT 'platform' AS source, e.entry_id, coalesce(a.provider_id, 0)::bigint AS provider_id, e.processor, e.currency,
+       0 AS commission_ppm, e.kind, e.amount, e.fee, 0::bigint AS at_source, e.at
+FROM charge_entries AS e LEFT JOIN appointments AS a ON a.appointment_id = e.appointment_id
 """
 _EXTERNAL: Final = """
 SELECT 'external' AS source, e.entry_id, e.provider_id, e.processor, e.currency, e.commission_ppm,

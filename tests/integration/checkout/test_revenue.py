@@ -45,9 +45,15 @@ EDGES: Final = tuple(
     for zone in (CHICAGO, UTC)
     for around in (-1, 0, 1)
 )
+# The first appointment.
+_BOOKED: Final = """
+INSERT INTO appointments (provider_id, customer_email, email_key, price, currency, starts, state, created_at,
+    changed_at)
+VALUES (7, 'jordan@example.com', 'jordan@example.com', 100, 'USD', now(), 'booked', now(), now())
+"""
 _OURS: Final = """
-INSERT INTO charge_entries (processor, source_id, order_id, kind, amount, currency, fee, at)
-VALUES ('stripe', $1, $2, $3, $4, $5, $6, $7)
+INSERT INTO charge_entries (processor, source_id, order_id, kind, amount, currency, fee, at, appointment_id)
+VALUES ('stripe', $1, $2, $3, $4, $5, $6, $7, $8)
 """
 _THEIRS: Final = """
 INSERT INTO transaction_entries (transaction_id, provider_id, processor, currency, kind, source_id, amount,
@@ -60,6 +66,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now())
 async def database(postgres: str) -> AsyncIterator[Database]:
     with fresh_databases(postgres) as make:
         opened = await Database.connect(make("checkout"), application="test", pool_size=8)
+        await opened.execute(_BOOKED)
         yield opened
         await opened.close()
 
@@ -84,8 +91,9 @@ class Books:
         amount = chance.randrange(1, 100_000) * (-1 if kind in {"refund", "dispute"} else 1)
         fee, currency = chance.randrange(500), chance.choice(["USD", "JPY"])
         if chance.random() < 0.4:
-            await tx.execute(_OURS, str(uuid4()), uuid4(), kind, amount, currency, fee, at)
-            key: tuple[Any, ...] = ("platform", 0, "stripe", currency, 0)
+            booked = chance.choice([None, None, 1])
+            await tx.execute(_OURS, str(uuid4()), None if booked else uuid4(), kind, amount, currency, fee, at, booked)
+            key: tuple[Any, ...] = ("platform", 7 if booked else 0, "stripe", currency, 0)
             at_source = 0
         else:
             provider, where = chance.choice([7, 8]), chance.choice(["square", "paypal"])
