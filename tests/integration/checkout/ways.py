@@ -24,6 +24,7 @@ from checkout.connections.breaking import Breakers
 from checkout.connections.domain import ConnectionCause
 from checkout.connections.sealed import ConnectionSecrets, NewConnection
 from checkout.connections.service import Connections
+from checkout.payments.processors.trying import AnswerKept
 from checkout.processors.domain import Credentials, ExternalPage, PageState, PaymentStatus
 from checkout.providers.domain import PaymentMode
 from checkout.providers.memory import ProviderMemory
@@ -175,7 +176,10 @@ class Ways:
         if not asked & {"opened", "unanswered", "cancelled", "closed"}:
             return 0
         reached = await self.reach.reach(self.database, attempt.way)
-        page = await reached.processor.create_payment(reached.credentials, attempt.wish, deadline=DEADLINE)
+        try:
+            page = await reached.processor.create_payment(reached.credentials, attempt.wish, deadline=DEADLINE)
+        except AnswerKept:
+            return 0  # Stripe has failed each of its keys, and opens no page for them any more
         await self.counterparts[attempt.way.processor].pay(page)
         state = await reached.processor.complete(reached.credentials, page.page_id, key=attempt.key, deadline=DEADLINE)
         return int(_is_charged(state))
