@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from chassis.backoff import doubled
 from checkout.processors.domain import PaymentWish
 from checkout.routing.domain import Way
 
@@ -24,7 +25,6 @@ from checkout.routing.domain import Way
 PAGE_LIFE: Final = timedelta(hours=1)
 _FIRST_PAUSE: Final = timedelta(seconds=15)
 _LONGEST_PAUSE: Final = timedelta(minutes=5)
-_DOUBLINGS: Final = 5
 
 
 class TakingAction(StrEnum):
@@ -130,4 +130,4 @@ class WayAttempt:
 
 def look_again_after(tries: int) -> timedelta:
     """How long a page is left alone, or a processor that does not answer: longer each time."""
-    return min(_FIRST_PAUSE * (1 << min(tries, _DOUBLINGS)), _LONGEST_PAUSE)
+    return doubled(_FIRST_PAUSE, tries, longest=_LONGEST_PAUSE)
