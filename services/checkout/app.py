@@ -15,16 +15,13 @@ from chassis.app import create_app
 from chassis.background import Periodic
 from chassis.clock import Clock, SystemClock
 from chassis.errors import Condition
-from chassis.jobs import Job
 from chassis.process import ProcessRole
 from checkout.activity import api as activity_api
 from checkout.appointments import api as appointments_api
 from checkout.blocks import api as blocks_api
-from checkout.blocks import jobs as blocks_jobs
 from checkout.catalogue import api as catalogue_api
 from checkout.cityrefunds import api as cityrefunds_api
 from checkout.commission import api as commission_api
-from checkout.commission import jobs as commission_jobs
 from checkout.connections import api as connections_api
 from checkout.connections import keys_api as connection_keys_api
 from checkout.connections import permission_api as connection_permission_api
@@ -34,33 +31,27 @@ from checkout.customers import api as customers_api
 from checkout.digest import api as digest_api
 from checkout.endpoints import api as endpoints_api
 from checkout.endpoints import internal_api as endpoints_internal_api
-from checkout.endpoints import jobs as endpoints_jobs
 from checkout.endpoints import replay_api
 from checkout.exports import api as exports_api
 from checkout.feedback import api as feedback_api
-from checkout.feedback import jobs as feedback_jobs
 from checkout.grants import api as grants_api
+from checkout.jobs import jobs
 from checkout.maintenance import api as maintenance_api
 from checkout.moves import api as moves_api
 from checkout.orders import api as orders_api
 from checkout.orders.tokens import OrderTokens
 from checkout.parts import Parts
 from checkout.passes import api as passes_api
-from checkout.passes import jobs as passes_jobs
 from checkout.passes.tokens import PassLinks
 from checkout.polls import api as polls_api
-from checkout.polls import jobs as polls_jobs
 from checkout.providers import admin_api as providers_admin_api
 from checkout.providers import api as providers_api
 from checkout.purchases import admin_api as purchases_admin_api
 from checkout.purchases import api as purchases_api
-from checkout.purchases import jobs as purchases_jobs
 from checkout.reconciliation import api as reconciliation_api
-from checkout.reconciliation import jobs as reconciliation_jobs
 from checkout.refunds import api as refunds_api
 from checkout.revenue import admin_api as revenue_admin_api
 from checkout.revenue import api as revenue_api
-from checkout.revenue import jobs as revenue_jobs
 from checkout.route_deps import provide_deps
 from checkout.routing import api as routing_api
 from checkout.routing import internal_api as routing_internal_api
@@ -79,13 +70,13 @@ from checkout.staff import support_pages as staff_support_pages
 from checkout.staff.site import ASSETS, staff_site
 from checkout.subscriptions import subscriptions
 from checkout.support import api as support_api
-from checkout.support import jobs as support_jobs
 from checkout.takings import api as takings_api
+from checkout.takings import performance_api
 from checkout.tickets import api as tickets_api
 from checkout.traces import api as traces_api
 from checkout.transactions import api as transaction_api
 from checkout.transactions import comparison_api as transaction_comparison_api
-from checkout.transactions import jobs as transactions_jobs
+from checkout.transactions import fee_api
 from checkout.transactions import sync_api as transaction_sync_api
 from checkout.waitlist import api as waitlist_api
 from checkout.web import (
@@ -103,7 +94,6 @@ from checkout.web import (
 from checkout.web.language import LanguageMiddleware
 from checkout.web.site import Site
 from checkout.webhooks import api as webhooks_api
-from checkout.webhooks import jobs as webhooks_jobs
 from checkout.webhooks.refusals import FLUSH
 from checkout.wiring import put_together
 from config import Abuse, ConfigWatcher, MessageKind
@@ -134,6 +124,7 @@ _ROUTERS: Final = (
     transaction_api.router,
     transaction_sync_api.router,
     transaction_comparison_api.router,
+    fee_api.router,
     connection_webhook_api.router,
     moves_api.router,
     tickets_api.router,
@@ -146,6 +137,7 @@ _ROUTERS: Final = (
     providers_admin_api.router,
     appointments_api.router,
     takings_api.router,
+    performance_api.router,
     traces_api.router,
     routing_api.router,
     revenue_api.router,
@@ -283,28 +275,12 @@ class _Checkout:
                 *parts.hybrid.work.loops,
             ):
                 background.keep(loop)
-            self._host.run_jobs(ground, self._jobs(parts), schedules=lambda: self._config.current.schedules)
+            self._host.run_jobs(
+                ground, jobs(parts, self._clock, rules=self._rules), schedules=lambda: self._config.current.schedules
+            )
 
     def _rules(self) -> Abuse:
         return self._config.current.abuse
 
     def _confirmed(self) -> bool:
         return self._config.current.messages.kinds[MessageKind.CONFIRMATION].enabled
-
-    def _jobs(self, parts: Parts) -> tuple[Job, ...]:
-        return (
-            *blocks_jobs.jobs(parts.database, self._clock, rules=self._rules),
-            *passes_jobs.jobs(parts.database, parts.passes, notice=lambda: parts.memory.current.terms.pass_notice),
-            *polls_jobs.jobs(parts.pending),
-            *reconciliation_jobs.jobs(
-                parts.database, parts.reconciliation, self._clock, wake=parts.reconciliation_worker.due.wake
-            ),
-            *feedback_jobs.jobs(parts.database, self._clock),
-            *support_jobs.jobs(parts.database, self._clock),
-            *purchases_jobs.jobs(parts.database, self._clock),
-            *webhooks_jobs.jobs(parts.refusals),
-            *endpoints_jobs.jobs(parts.examination),
-            *commission_jobs.jobs(parts.database, parts.hybrid.collecting, parts.hybrid.collector, self._clock),
-            *revenue_jobs.jobs(parts.hybrid.revenue),
-            *transactions_jobs.jobs(parts.database, parts.hybrid.work, self._clock),
-        )

@@ -8,7 +8,7 @@ from hashlib import sha256
 from chassis.clock import Clock
 from chassis.http_client import VendorClient
 from checkout.commission.debits import StripeDebits
-from checkout.processors.domain import Application
+from checkout.processors.accounts import Application
 from checkout.processors.paypal import PaypalProcessor
 from checkout.processors.paypal_webhooks import PaypalCertificates
 from checkout.processors.port import ExternalProcessor

@@ -48,11 +48,13 @@ from checkout.routing.service import RoutingService
 from checkout.settings import CheckoutSettings
 from checkout.taking import TakingParts, taking
 from checkout.takings.api import TakingDeps
+from checkout.takings.performance_api import PerformanceDeps
 from checkout.traces.api import TraceDeps
 from checkout.transactions.api import TransactionDeps
 from checkout.transactions.archive import TransactionArchive
 from checkout.transactions.comparing import Comparisons
 from checkout.transactions.comparison_api import ComparisonDeps
+from checkout.transactions.fee_api import FeeDeps
 from checkout.transactions.service import Transactions
 from checkout.transactions.sync_api import SyncDeps
 from checkout.transactions.syncing import TransactionSyncs
@@ -90,6 +92,7 @@ class HybridParts:
     collector: takes it
     taking: has appointments paid there
     revenue: what all payments come to
+    fees: what processors keep of payments, by fees.yaml as it is now
     """
 
     memory: ProviderMemory
@@ -111,6 +114,7 @@ class HybridParts:
     collector: Collector
     taking: TakingParts
     revenue: Revenue
+    fees: Callable[[], Fees]
 
 
 def hybrid(
@@ -195,6 +199,7 @@ def hybrid(
         collecting=Collecting(collections, database=ground.database, wake=collector.due.wake, clock=clock),
         collector=collector,
         revenue=Revenue(ground.database, zone=settings.business_timezone, clock=clock),
+        fees=fees,
     )
 
 
@@ -222,6 +227,7 @@ def provide_hybrid(
             clock=clock,
         ),
         TransactionDeps(database=database),
+        FeeDeps(database=database, fees=parts.fees, clock=clock),
         ComparisonDeps(database=database, wake=parts.work.comparisons.due.wake, clock=clock),
         SyncDeps(database=database, connections=parts.connections, wake=parts.work.sync.due.wake, clock=clock),
         SubscriptionDeps(subscribing=parts.subscribing),
@@ -230,6 +236,7 @@ def provide_hybrid(
             database=database, appointments=parts.appointments, links=parts.taking.links, currency=currency
         ),
         TakingDeps(database=database, paying=parts.taking.paying),
+        PerformanceDeps(database=database, clock=clock),
         TraceDeps(database=database),
         RoutingDeps(
             database=database, routing=parts.routing, access=access, links=parts.taking.links, currency=currency

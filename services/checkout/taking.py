@@ -13,7 +13,7 @@ from checkout.appointments.service import Appointments
 from checkout.appointments.tokens import AppointmentLinks
 from checkout.connections.breaking import Breakers
 from checkout.connections.service import Connections
-from checkout.processors.domain import Credentials
+from checkout.processors.accounts import Credentials
 from checkout.processors.port import ExternalProcessor
 from checkout.providers.service import Providers
 from checkout.routing.service import RoutingService

@@ -16,7 +16,8 @@ from pydantic import SecretStr
 from checkout.connections.domain import Connection
 from checkout.connections.payments import ConnectionPayments
 from checkout.connections.sealed import ConnectionChange
-from checkout.processors.domain import ChangedPayments, Credentials, ExternalPayment, PaymentStatus
+from checkout.processors.accounts import Credentials
+from checkout.processors.domain import ChangedPayments, ExternalPayment, PaymentStatus
 from checkout.providers.service import Providers
 from checkout.transactions import sync_store
 from checkout.transactions.service import Transactions
@@ -25,7 +26,7 @@ from eventbus import Outbox
 from tests.bench.report import Figure
 from tests.bench.stand import Stand
 from tests.contract.processors.example.corner import CornerProcessor
-from tests.integration.checkout.test_connection_looks import ACTOR, Shop, open_shop
+from tests.integration.checkout.connected import ACTOR, Shop, open_shop
 
 SIZES: Final = (1_000, 100_000)
 PAGE: Final = 100

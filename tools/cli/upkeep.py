@@ -19,12 +19,18 @@ PROCEDURES: Final[Mapping[str, Sequence[tuple[str, str]]]] = MappingProxyType(
             ("monitor", "log-cleanup"),
         ),
         "weekly": (
+            ("checkout", "connection-health"),
             ("checkout", "payments-reconcile-7d"),
             ("checkout", "archive-90d"),
             ("checkout", "stuck-collections"),
             ("checkout", "webhook-check"),
         ),
-        "monthly": (("checkout", "commission-analysis"), ("checkout", "database-maintenance")),
+        "monthly": (
+            ("checkout", "payment-performance"),
+            ("checkout", "fee-drift"),
+            ("checkout", "commission-analysis"),
+            ("checkout", "database-maintenance"),
+        ),
     }
 )
 DONE: Final = "done"

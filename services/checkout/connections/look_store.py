@@ -54,3 +54,14 @@ async def plan(tx: Transaction, connection_id: int, due: datetime | None) -> Non
 async def bring_forward(tx: Transaction, connection_id: int, due: datetime) -> None:
     """It is looked at then, by whoever has it now only after that."""
     await tx.execute("UPDATE processor_connections SET look_due_at = $2 WHERE connection_id = $1", connection_id, due)
+
+
+async def bring_all_forward(tx: Transaction, due: datetime) -> None:
+    """All that are looked at by themselves are looked at then, or when they were to be, if that is sooner."""
+    await tx.execute("UPDATE processor_connections SET look_due_at = $1 WHERE look_due_at > $1", due)
+
+
+async def by_status(tx: Transaction) -> dict[str, int]:
+    """How many stand how."""
+    rows = await tx.fetch("SELECT status, count(*) AS count FROM processor_connections GROUP BY status ORDER BY status")
+    return {row["status"]: row["count"] for row in rows}

@@ -26,7 +26,8 @@ from checkout.connections.sealed import ConnectionSecrets
 from checkout.connections.service import Connections, visible
 from checkout.connections.timing import refresh_due
 from checkout.payments.processors.port import ProcessorFailure, ProcessorRefused
-from checkout.processors.domain import Credentials, CredentialsRefused, ExternalAccount
+from checkout.processors.accounts import Credentials, ExternalAccount
+from checkout.processors.domain import CredentialsRefused
 from checkout.processors.port import ExternalProcessor
 from events import ConnectionStatus
 

@@ -13,7 +13,8 @@ from checkout.connections.errors import ConnectionNotReadable
 from checkout.connections.sealed import ConnectionSecrets
 from checkout.connections.service import Connections
 from checkout.payments.processors.port import ProcessorFailed
-from checkout.processors.domain import Credentials, ExternalPayment
+from checkout.processors.accounts import Credentials
+from checkout.processors.domain import ExternalPayment
 from checkout.processors.port import ExternalProcessor
 
 # Less than a webhook's lease.

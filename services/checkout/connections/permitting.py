@@ -29,7 +29,7 @@ from checkout.connections.permission_store import AskedPermission
 from checkout.connections.sealed import ConnectionSecrets, NewConnection
 from checkout.connections.service import Connections
 from checkout.payments.processors.port import ProcessorFailure
-from checkout.processors.domain import Permission
+from checkout.processors.accounts import Permission
 from checkout.processors.port import ExternalProcessor
 
 RETURN: Final = "/staff/connections/return"

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from checkout.connections.sealed import ConnectionSecrets
 from checkout.payments.processors.port import ProcessorFailure, ProcessorRefused
-from checkout.processors.domain import Credentials, CredentialsRefused
+from checkout.processors.accounts import Credentials
+from checkout.processors.domain import CredentialsRefused
 from checkout.processors.port import ExternalProcessor
 
 

@@ -12,7 +12,7 @@ from checkout.connections.breaking import Breakers
 from checkout.connections.domain import Connection, ConnectionCause
 from checkout.connections.service import Connections
 from checkout.connections.timing import next_look
-from checkout.processors.domain import Credentials, ExternalAccount
+from checkout.processors.accounts import Credentials, ExternalAccount
 from events import ConnectionStatus
 
 log = get_logger()

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from chassis.telemetry.masking import REDACTED, mask_text
-from checkout.processors.domain import Credentials
+from checkout.processors.accounts import Credentials
 
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{8,}+={0,2}")
 

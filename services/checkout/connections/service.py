@@ -16,7 +16,7 @@ from checkout.connections.domain import Connection, ConnectionAction, Connection
 from checkout.connections.errors import ConnectionExists, ConnectionNotReadable, UnknownConnection
 from checkout.connections.messages import for_audit, status_changed
 from checkout.connections.sealed import ConnectionChange, ConnectionSecrets, NewConnection
-from checkout.processors.domain import Subscription
+from checkout.processors.news import Subscription
 from eventbus import Outbox
 from events import ConnectionStatus
 

@@ -20,7 +20,7 @@ from checkout.connections.messages import for_audit
 from checkout.connections.sealed import ConnectionSecrets
 from checkout.connections.service import Connections, visible
 from checkout.payments.processors.port import ProcessorFailure
-from checkout.processors.domain import Credentials
+from checkout.processors.accounts import Credentials
 from checkout.processors.port import ExternalProcessor
 from checkout.webhooks.service import has_come
 

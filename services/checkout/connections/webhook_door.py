@@ -11,7 +11,7 @@ from checkout.connections.domain import Connection
 from checkout.connections.errors import UnknownConnection
 from checkout.connections.service import Connections
 from checkout.connections.webhook_source import raw_webhook
-from checkout.processors.domain import WebhookRequest
+from checkout.processors.news import WebhookRequest
 from checkout.processors.port import ExternalProcessor
 from checkout.webhooks.domain import RawWebhook
 

@@ -9,7 +9,7 @@ from checkout.connections import store
 from checkout.connections.domain import Connection, ConnectionCause
 from checkout.connections.results import LookResults
 from checkout.connections.webhook_source import ConnectionSource, PaymentNews, concerns
-from checkout.processors.domain import News, NewsKind
+from checkout.processors.news import News, NewsKind
 from checkout.processors.port import ExternalProcessor
 from checkout.webhooks.domain import Incoming, Outcome
 from checkout.webhooks.sources import Registration

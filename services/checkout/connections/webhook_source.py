@@ -16,7 +16,8 @@ from checkout.connections.domain import Connection
 from checkout.connections.errors import PaymentNotTold
 from checkout.connections.payments import ConnectionPayments
 from checkout.payments.processors.port import ProcessorFailure
-from checkout.processors.domain import ExternalPayment, News, NewsKind
+from checkout.processors.domain import ExternalPayment
+from checkout.processors.news import News, NewsKind
 from checkout.processors.port import ExternalProcessor
 from checkout.webhooks.domain import RawWebhook, StoredWebhook
 

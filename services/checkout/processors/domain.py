@@ -1,13 +1,10 @@
-"""What an external processor takes and says, as values: credentials, pages, payments, refunds, news. Pure."""
+"""What an external processor can, takes and says of money: pages, payments, refunds, disputes. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-
-from pydantic import SecretStr
 
 from checkout.payments.processors.port import (
     ProcessorBusy,
@@ -70,74 +67,6 @@ class Abilities:
     token_lifetime: timedelta | None
     list_lag: timedelta
     currencies: frozenset[str] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
-    """What calls for one connected account are made with. Secrets print as asterisks, and are masked in logs.
-
-    account_id: the processor's id of the account
-    place: where in the account payments are taken, as Square's location; empty where there are no such places
-    access_token: what calls carry
-    refresh_token: what a new access token is got with; None: there will be none
-    expires_at: when the access token ends; None: it does not by itself
-    """
-
-    account_id: str
-    place: str = ""
-    access_token: SecretStr
-    refresh_token: SecretStr | None = None
-    expires_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Application:
-    """Ourselves, as a processor knows us: whoever connects an account permits this application to use it.
-
-    client_id: its public id
-    client_secret: what proves that it is us
-    access_token: the application's own, for what belongs to no account, as Square's webhook subscriptions; or None
-    """
-
-    client_id: str
-    client_secret: SecretStr
-    access_token: SecretStr | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permission:
-    """What an account's owner came back with from the processor's page (OAuth).
-
-    code: what the credentials are given for
-    redirect_uri: where the owner was sent to, as the page was told
-    verifier: what the code challenge was made of (RFC 7636); None where none was sent
-    """
-
-    code: SecretStr
-    redirect_uri: str
-    verifier: SecretStr | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExternalAccount:
-    """A connected account, as its processor has it now.
-
-    account_id: the processor's id of it
-    name: what its owner calls it
-    currency: what it takes, ISO 4217, upper case
-    can_charge: whether it may take payments
-    can_refund: whether it may give payments back
-    commission_at_source: whether our commission can be kept back at source, with these credentials
-    details_submitted: whether its owner has told the processor all it asks for
-    """
-
-    account_id: str
-    name: str
-    currency: str
-    can_charge: bool
-    can_refund: bool
-    commission_at_source: bool
-    details_submitted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,79 +234,6 @@ class ExternalDispute:
     status: DisputeStatus
     amount: int
     currency: str
-
-
-class NewsKind(StrEnum):
-    """What a webhook is about.
-
-    page: a payment page that its buyer approved: `complete` takes the money
-    other: nothing that is worked on, as a test event
-    """
-
-    PAGE = "page"
-    PAYMENT = "payment"
-    REFUND = "refund"
-    DISPUTE = "dispute"
-    ACCESS_REVOKED = "access_revoked"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookRequest:
-    """A webhook as it came.
-
-    payload: its bytes
-    headers: by name in lower case
-    url: the address that the processor was told to send it to
-    """
-
-    payload: bytes
-    headers: Mapping[str, str]
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class News:
-    """What a webhook says. It may be old: what counts is the payment with the newest `updated_at`.
-
-    event_id: the processor's id of it, the same when it is sent again
-    type: what happened, in the processor's words
-    kind: what it is about
-    account_id: the account that it is about: one address may hear of several; empty: of the one whose address it is
-    created_at: when it happened, by the processor's clock
-    subject_id: the processor's id of the page, payment, refund or dispute; None where it is about none
-    payment_id: that of the payment that is paid, refunded or disputed, where the webhook names it
-    payment: the payment, where the webhook has all of it
-    refund: the refund, where the webhook has all of it
-    dispute: the dispute, where the webhook has all of it
-    """
-
-    event_id: str
-    type: str
-    kind: NewsKind
-    account_id: str
-    created_at: datetime
-    subject_id: str | None = None
-    payment_id: str | None = None
-    payment: ExternalPayment | None = None
-    refund: ExternalRefund | None = None
-    dispute: ExternalDispute | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
-    """Where a processor sends webhooks of an account.
-
-    subscription_id: the processor's id of it
-    url: the address
-    secret: what proves that a webhook is the processor's
-    enabled: whether it sends any
-    """
-
-    subscription_id: str
-    url: str
-    secret: SecretStr
-    enabled: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

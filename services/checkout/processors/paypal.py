@@ -14,25 +14,20 @@ from chassis.clock import Clock
 from chassis.http_client import VendorClient
 from checkout.payments.processors.port import ProcessorRefused
 from checkout.processors import paypal_objects as objects
+from checkout.processors.accounts import Application, Credentials, ExternalAccount, Permission
 from checkout.processors.domain import (
     Abilities,
-    Application,
     ChangedPayments,
-    Credentials,
     CredentialsRefused,
-    ExternalAccount,
     ExternalPage,
     ExternalPayment,
     ExternalRefund,
-    News,
     PageState,
     PageStatus,
     PaymentWish,
-    Permission,
     RefundWish,
-    Subscription,
-    WebhookRequest,
 )
+from checkout.processors.news import News, Subscription, WebhookRequest
 from checkout.processors.paypal_access import PaypalAccess
 from checkout.processors.paypal_calls import PaypalCalls
 from checkout.processors.paypal_search import PaypalSearch

@@ -10,7 +10,8 @@ from typing import Any, Final
 from pydantic import SecretStr
 
 from chassis.clock import Clock
-from checkout.processors.domain import Application, Credentials, CredentialsRefused, ExternalAccount, Permission
+from checkout.processors.accounts import Application, Credentials, ExternalAccount, Permission
+from checkout.processors.domain import CredentialsRefused
 from checkout.processors.paypal_calls import PaypalCalls, basic
 from checkout.processors.paypal_objects import read_account
 

@@ -15,21 +15,19 @@ from chassis.money import Money
 from chassis.signatures import SignatureInvalid
 from chassis.texts import said
 from checkout.payments.processors.port import ProcessorRefused
+from checkout.processors.accounts import ExternalAccount
 from checkout.processors.domain import (
     CredentialsRefused,
-    ExternalAccount,
     ExternalPage,
     ExternalPayment,
     ExternalRefund,
-    News,
-    NewsKind,
     PageStatus,
     PaymentStatus,
     PaymentWish,
     RefundStatus,
     RefundWish,
-    Subscription,
 )
+from checkout.processors.news import News, NewsKind, Subscription
 
 CURRENCIES: Final = frozenset(
     {"AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "ILS", "JPY", "MXN", "MYR", "NOK",

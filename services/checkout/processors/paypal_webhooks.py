@@ -23,7 +23,7 @@ from pydantic import SecretStr
 from chassis.errors import Unavailable
 from chassis.http_client import VendorClient, VendorFailure
 from chassis.signatures import TOLERANCE, SignatureInvalid, SignatureMissing
-from checkout.processors.domain import WebhookRequest
+from checkout.processors.news import WebhookRequest
 
 ALGORITHM: Final = "SHA256withRSA"
 _PATH: Final = re.compile(r"/v1/notifications/certs/[A-Za-z0-9_-]{1,100}\Z")

@@ -16,22 +16,18 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
+from checkout.processors.accounts import Credentials, ExternalAccount, Permission
 from checkout.processors.domain import (
     Abilities,
     ChangedPayments,
-    Credentials,
-    ExternalAccount,
     ExternalPage,
     ExternalPayment,
     ExternalRefund,
-    News,
     PageState,
     PaymentWish,
-    Permission,
     RefundWish,
-    Subscription,
-    WebhookRequest,
 )
+from checkout.processors.news import News, Subscription, WebhookRequest
 
 
 class ExternalProcessor(Protocol):

@@ -14,25 +14,20 @@ from pydantic import SecretStr
 from chassis.clock import Clock, utc_text
 from chassis.http_client import VendorClient
 from checkout.payments.processors.port import ProcessorRefused
+from checkout.processors.accounts import Application, Credentials, ExternalAccount, Permission
 from checkout.processors.domain import (
     Abilities,
-    Application,
     ChangedPayments,
-    Credentials,
     CredentialsRefused,
-    ExternalAccount,
     ExternalPage,
     ExternalPayment,
     ExternalRefund,
-    News,
     PageState,
     PageStatus,
     PaymentWish,
-    Permission,
     RefundWish,
-    Subscription,
-    WebhookRequest,
 )
+from checkout.processors.news import News, Subscription, WebhookRequest
 from checkout.processors.signatures import base64_of, check_keyed_hash
 from checkout.processors.square_calls import SquareCalls, bearer
 from checkout.processors.square_objects import (

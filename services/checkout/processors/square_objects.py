@@ -17,25 +17,22 @@ from pydantic import SecretStr
 from chassis.signatures import SignatureInvalid
 from chassis.texts import said
 from checkout.payments.processors.port import ProcessorRefused
+from checkout.processors.accounts import Credentials, ExternalAccount
 from checkout.processors.domain import (
     ChangedPayments,
-    Credentials,
     CredentialsRefused,
     DisputeStatus,
-    ExternalAccount,
     ExternalDispute,
     ExternalPage,
     ExternalPayment,
     ExternalRefund,
-    News,
-    NewsKind,
     PageStatus,
     PaymentStatus,
     PaymentWish,
     RefundStatus,
     RefundWish,
-    Subscription,
 )
+from checkout.processors.news import News, NewsKind, Subscription
 
 COMMISSION: Final = "PAYMENTS_WRITE_ADDITIONAL_RECIPIENTS"
 _CARDS: Final = "CREDIT_CARD_PROCESSING"

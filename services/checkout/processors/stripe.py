@@ -17,23 +17,19 @@ from checkout.payments.processors.port import ProcessorRefused
 from checkout.payments.processors.stripe_objects import encode
 from checkout.payments.processors.stripe_webhooks import verify
 from checkout.payments.processors.trying import AnswerKept
+from checkout.processors.accounts import Credentials, ExternalAccount, Permission
 from checkout.processors.domain import (
     Abilities,
     ChangedPayments,
-    Credentials,
-    ExternalAccount,
     ExternalPage,
     ExternalPayment,
     ExternalRefund,
-    News,
     PageState,
     PageStatus,
     PaymentWish,
-    Permission,
     RefundWish,
-    Subscription,
-    WebhookRequest,
 )
+from checkout.processors.news import News, Subscription, WebhookRequest
 from checkout.processors.stripe_access import StripeAccess
 from checkout.processors.stripe_calls import StripeConnectCalls
 from checkout.processors.stripe_list import MovementList

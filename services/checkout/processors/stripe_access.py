@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from checkout.processors.domain import Credentials, CredentialsRefused, ExternalAccount, Permission
+from checkout.processors.accounts import Credentials, ExternalAccount, Permission
+from checkout.processors.domain import CredentialsRefused
 from checkout.processors.stripe_calls import StripeConnectCalls
 from checkout.processors.stripe_objects import read_account, read_credentials
 

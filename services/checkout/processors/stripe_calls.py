@@ -13,8 +13,8 @@ from chassis.http_client import VendorClient
 from checkout.payments.processors.stripe_calls import API_VERSION
 from checkout.payments.processors.stripe_objects import encode
 from checkout.payments.processors.trying import Answer
+from checkout.processors.accounts import Credentials
 from checkout.processors.calls import ExternalCall, ExternalCalls
-from checkout.processors.domain import Credentials
 from checkout.processors.stripe_objects import refusal
 
 

@@ -13,7 +13,7 @@ from checkout.payments.domain import Movement
 from checkout.payments.processors.port import Listed
 from checkout.payments.processors.stripe_movements import read_movement
 from checkout.payments.processors.stripe_objects import PAGE, encode, read_page
-from checkout.processors.domain import Credentials
+from checkout.processors.accounts import Credentials
 from checkout.processors.stripe_calls import StripeConnectCalls
 from checkout.processors.stripe_objects import payment_of
 

@@ -19,25 +19,22 @@ from checkout.payments.domain import Movement
 from checkout.payments.processors.port import ProcessorFailure, ProcessorRefused, ProcessorUncertain
 from checkout.payments.processors.stripe_objects import DELAYED_METHODS
 from checkout.payments.processors.stripe_webhooks import read_webhook
+from checkout.processors.accounts import Credentials, ExternalAccount
 from checkout.processors.domain import (
-    Credentials,
     CredentialsRefused,
     DisputeStatus,
-    ExternalAccount,
     ExternalDispute,
     ExternalPage,
     ExternalPayment,
     ExternalRefund,
-    News,
-    NewsKind,
     PageState,
     PageStatus,
     PaymentStatus,
     PaymentWish,
     RefundStatus,
     RefundWish,
-    Subscription,
 )
+from checkout.processors.news import News, NewsKind, Subscription
 
 # What of a payment comes with it: its fee, and when it changed last.
 CHARGE: Final = ("latest_charge.balance_transaction", "latest_charge.refunds")

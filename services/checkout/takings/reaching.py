@@ -10,7 +10,7 @@ from checkout.connections import store as connections_store
 from checkout.connections.errors import ConnectionNotReadable
 from checkout.connections.sealed import ConnectionSecrets
 from checkout.connections.service import Connections
-from checkout.processors.domain import Credentials
+from checkout.processors.accounts import Credentials
 from checkout.processors.port import ExternalProcessor
 from checkout.routing.domain import Way
 

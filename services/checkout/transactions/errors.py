@@ -6,6 +6,10 @@ from chassis.errors import Condition
 from checkout.webhooks.errors import Early, Refusal
 
 
+class FeesDrift(Exception):  # noqa: N818 a condition
+    """`fullhouse payments fees` says where fees.yaml is no good estimate."""
+
+
 class PaymentNotPaid(Early):
     """A dispute of a payment that was not completed, as far as its processor says now."""
 

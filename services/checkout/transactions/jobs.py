@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.jobs import Job
-from checkout.transactions import comparison_store, sync_store
+from chassis.telemetry import get_logger
+from checkout.transactions import comparison_store, fee_store, sync_store
 from checkout.transactions.comparison import WEEK, comparison
+from checkout.transactions.errors import FeesDrift
+from checkout.transactions.fee_drift import compared
 from checkout.transactions.workers import TransactionWork
+from config import Fees
+
+log = get_logger()
 
 # What processors list late, or date back, is met by then.
 _READ_AGAIN: Final = timedelta(days=3)
 WEEKLY: Final = "payments-reconcile-7d"
 _KEPT: Final = timedelta(days=90)
+_MONTH: Final = timedelta(days=30)
 
 
-def jobs(database: Database, work: TransactionWork, clock: Clock) -> tuple[Job, ...]:
-    """The jobs of this room; what takes long is left to the workers."""
+def jobs(database: Database, work: TransactionWork, clock: Clock, *, fees: Callable[[], Fees]) -> tuple[Job, ...]:
+    """The jobs of this room; what takes long is left to the workers. One that finds a drift fails, which is told."""
 
     async def external_sync() -> None:
         now = clock.now()
@@ -35,6 +43,20 @@ def jobs(database: Database, work: TransactionWork, clock: Clock) -> tuple[Job, 
                 return
             await comparison_store.add(tx, comparison(now, since=now - WEEK, started_by=WEEKLY))
             tx.after_commit(work.comparisons.due.wake)
+
+    async def compare_fees() -> None:
+        now, expected = clock.now(), fees()
+        drifts = compared(await fee_store.kept(database, expected, since=now - _MONTH, until=now), expected)
+        for each in drifts:
+            log.info(
+                "fees_compared",
+                processor=each.processor,
+                currency=each.currency,
+                estimated=each.estimated,
+                actual=each.actual,
+            )
+        if any(each.drifts for each in drifts):
+            raise FeesDrift
 
     async def archive_90d() -> None:
         await work.archive.archive()
@@ -57,5 +79,11 @@ def jobs(database: Database, work: TransactionWork, clock: Clock) -> tuple[Job, 
             purpose="Moves external transactions of more than 90 days ago to the archive, where they still count.",
             at_most=timedelta(minutes=30),
             work=archive_90d,
+        ),
+        Job(
+            name="fee-drift",
+            purpose="Compares what processors kept in the last 30 days with fees.yaml: fullhouse payments fees.",
+            at_most=timedelta(minutes=10),
+            work=compare_fees,
         ),
     )

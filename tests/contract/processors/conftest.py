@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
-from checkout.processors.domain import Credentials
+from checkout.processors.accounts import Credentials
 from tests.contract.processors.adapters import ADAPTERS
 from tests.contract.processors.support import Counterpart
 from tests.contract.sandbox.support import Running, receiving, serving

@@ -14,7 +14,9 @@ from uuid import uuid4
 from pydantic import SecretStr
 
 from chassis.http_client import VendorClient
-from checkout.processors.domain import Application, ChangedPayments, Credentials, ExternalPage, WebhookRequest
+from checkout.processors.accounts import Application, Credentials
+from checkout.processors.domain import ChangedPayments, ExternalPage
+from checkout.processors.news import WebhookRequest
 from checkout.processors.paypal import PaypalProcessor
 from checkout.processors.paypal_webhooks import PaypalCertificates
 from sandbox.paypal.reporting import LAG

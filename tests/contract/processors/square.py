@@ -12,7 +12,9 @@ from uuid import uuid4
 from pydantic import SecretStr
 
 from chassis.http_client import VendorClient
-from checkout.processors.domain import Application, Credentials, ExternalPage, WebhookRequest
+from checkout.processors.accounts import Application, Credentials
+from checkout.processors.domain import ExternalPage
+from checkout.processors.news import WebhookRequest
 from checkout.processors.square import SquareProcessor
 from sandbox.square.refunds import SETTLED_AFTER
 from sandbox.square.state import PERSONAL, SELLERS, Seller

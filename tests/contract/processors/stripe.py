@@ -12,7 +12,9 @@ from uuid import uuid4
 from pydantic import SecretStr
 
 from chassis.http_client import VendorClient
-from checkout.processors.domain import Credentials, ExternalPage, WebhookRequest
+from checkout.processors.accounts import Credentials
+from checkout.processors.domain import ExternalPage
+from checkout.processors.news import WebhookRequest
 from checkout.processors.stripe import StripeConnectProcessor
 from sandbox.stripe.account import OWN_KEY
 from tests.contract.processors.support import DEADLINE, Counterpart, HurriedClock

@@ -15,7 +15,9 @@ from uuid import uuid4
 from pydantic import SecretStr
 
 from chassis.clock import SystemClock
-from checkout.processors.domain import Credentials, ExternalPage, PaymentWish, Permission, RefundWish, WebhookRequest
+from checkout.processors.accounts import Credentials, Permission
+from checkout.processors.domain import ExternalPage, PaymentWish, RefundWish
+from checkout.processors.news import WebhookRequest
 from checkout.processors.port import ExternalProcessor
 
 DEADLINE = timedelta(seconds=20)

@@ -8,7 +8,8 @@ import hashlib
 import pytest
 from pydantic import SecretStr
 
-from checkout.processors.domain import Credentials, CredentialsRefused
+from checkout.processors.accounts import Credentials
+from checkout.processors.domain import CredentialsRefused
 from tests.contract.processors.support import DEADLINE, Counterpart
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("P-4")]

@@ -11,7 +11,8 @@ from checkout.payments.processors.port import (
     ProcessorRefused,
     ProcessorUncertain,
 )
-from checkout.processors.domain import CallOutcome, Credentials, CredentialsRefused, PageStatus, outcome_of
+from checkout.processors.accounts import Credentials
+from checkout.processors.domain import CallOutcome, CredentialsRefused, PageStatus, outcome_of
 from tests.contract.processors.support import DEADLINE, LOST, Counterpart, a_moment_ago, refund_wish, wish
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("P-4")]

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from checkout.processors.domain import Credentials, ExternalPayment
+from checkout.processors.accounts import Credentials
+from checkout.processors.domain import ExternalPayment
 from tests.contract.processors.support import DEADLINE, Counterpart, a_moment_ago, wish
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("P-4")]

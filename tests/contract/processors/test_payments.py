@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from checkout.payments.processors.port import ProcessorRefused
-from checkout.processors.domain import Credentials, PageStatus, PaymentStatus
+from checkout.processors.accounts import Credentials
+from checkout.processors.domain import PageStatus, PaymentStatus
 from tests.contract.processors.support import DEADLINE, Counterpart, wish
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("P-4")]

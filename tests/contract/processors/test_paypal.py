@@ -11,7 +11,8 @@ import pytest_asyncio
 
 from chassis.signatures import SignatureInvalid
 from checkout.payments.processors.port import ProcessorRefused
-from checkout.processors.domain import ExternalPayment, NewsKind, PageStatus, PaymentStatus
+from checkout.processors.domain import ExternalPayment, PageStatus, PaymentStatus
+from checkout.processors.news import NewsKind
 from tests.contract.processors.paypal import open_paypal
 from tests.contract.processors.support import DEADLINE, Counterpart, wish
 from tests.contract.sandbox.support import Running

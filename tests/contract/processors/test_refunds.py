@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from checkout.payments.processors.port import ProcessorRefused
-from checkout.processors.domain import Credentials, RefundStatus
+from checkout.processors.accounts import Credentials
+from checkout.processors.domain import RefundStatus
 from tests.contract.processors.support import DEADLINE, Counterpart, refund_wish, wish
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("P-4")]

@@ -9,7 +9,8 @@ import pytest
 import pytest_asyncio
 
 from checkout.payments.processors.port import ProcessorRefused
-from checkout.processors.domain import Credentials, News, NewsKind, Subscription
+from checkout.processors.accounts import Credentials
+from checkout.processors.news import News, NewsKind, Subscription
 from tests.contract.processors.square import open_square
 from tests.contract.processors.support import DEADLINE, Counterpart, wish
 from tests.contract.sandbox.support import Running

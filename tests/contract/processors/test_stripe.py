@@ -10,7 +10,8 @@ import pytest
 import pytest_asyncio
 
 from checkout.payments.processors.port import ProcessorRefused
-from checkout.processors.domain import CredentialsRefused, NewsKind, PageStatus
+from checkout.processors.domain import CredentialsRefused, PageStatus
+from checkout.processors.news import NewsKind
 from tests.contract.processors.stripe import open_stripe
 from tests.contract.processors.support import DEADLINE, Counterpart, refund_wish, wish
 from tests.contract.sandbox.support import Running

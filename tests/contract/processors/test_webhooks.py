@@ -10,7 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from chassis.signatures import SignatureInvalid, SignatureMissing
-from checkout.processors.domain import Credentials, News, NewsKind, Subscription, WebhookRequest
+from checkout.processors.accounts import Credentials
+from checkout.processors.news import News, NewsKind, Subscription, WebhookRequest
 from tests.contract.processors.support import DEADLINE, Counterpart, wish
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("P-4")]

@@ -5,11 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import count
-from typing import Final
-from urllib.parse import parse_qs, urlsplit
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -17,151 +13,20 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from chassis.audit import Actor
-from chassis.database import Database
-from chassis.encryption import Vault, new_encryption_key
-from chassis.http_client import VendorClient
 from checkout.connections import look_store, store
-from checkout.connections.domain import Connection
 from checkout.connections.errors import ConnectionBusy, PermissionNotGiven, PermissionUnknown, UnknownConnection
-from checkout.connections.looking import ConnectionLooks
-from checkout.connections.permitting import Permissions
-from checkout.connections.results import LookResults
-from checkout.connections.sealed import ConnectionChange, ConnectionSecrets, NewConnection
-from checkout.connections.service import Connections
+from checkout.connections.jobs import jobs
+from checkout.connections.sealed import ConnectionChange
 from checkout.connections.subscribing import Subscribing
 from checkout.connections.webhook_door import ConnectionDoor
-from checkout.processors.domain import Application, Credentials, Permission
 from checkout.routing.candidates import candidates_of
 from checkout.webhooks.service import WebhookInbox
-from eventbus import Outbox
-from events import ConnectionStatus, PaymentConnectionChanged, parse_event
-from tests.contract.processors.example.corner import CornerProcessor
-from tests.contract.processors.example.service import CornerService
-from tests.contract.processors.support import HurriedClock
+from events import ConnectionStatus
 from tests.fixtures.ports import free_port
 from tests.fixtures.postgres import fresh_databases
+from tests.integration.checkout.connected import ACTOR, PROVIDERS, Shop, open_shop
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-2")]
-
-ACTOR: Final = Actor(name="ann@example.com")
-DEADLINE: Final = timedelta(seconds=5)
-_PROVIDERS: Final = count(1)
-
-
-class MovedClock(HurriedClock):
-    """The machine's, so much later."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.ahead = timedelta(0)
-
-    def now(self) -> datetime:
-        return super().now() + self.ahead
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shop:
-    """Checkout's side, and Corner's."""
-
-    database: Database
-    corner: CornerService
-    client: VendorClient
-    application: Application
-    processor: CornerProcessor
-    connections: Connections
-    looks: ConnectionLooks
-    results: LookResults
-    permissions: Permissions
-    clock: MovedClock
-
-    async def connect(self, token: str) -> Connection:
-        secrets = ConnectionSecrets(pasted={"access_token": SecretStr(token)})
-        wanted = NewConnection(provider_id=next(_PROVIDERS), processor="corner", secrets=secrets)
-        async with self.database.transaction() as tx:
-            return await self.connections.create(tx, wanted, actor=ACTOR)
-
-    async def permitted(self) -> Connection:
-        """With a refresh token, whose access token lives for an hour by the machine's clock."""
-        self.clock.ahead = timedelta(0)
-        made, code = await self.connect("unused"), f"code-{next(_PROVIDERS)}"
-        self.corner.codes[code] = self.corner.tokens[self.corner.open_account("USD")]
-        permission = Permission(code=SecretStr(code), redirect_uri="https://tickets.example.com")
-        credentials = await self.processor.exchange(permission, deadline=DEADLINE)
-        async with self.database.transaction() as tx:
-            assert await self.results.renewed(tx, made, credentials)
-        return await self.look(made)
-
-    async def ask(self, provider: int) -> tuple[str, str]:
-        """The state that the page hands back, and a code for an account whose owner has agreed."""
-        async with self.database.transaction() as tx:
-            page = await self.permissions.ask(tx, provider, "corner", actor=ACTOR)
-        query, code = parse_qs(urlsplit(page.url).query), f"code-{next(_PROVIDERS)}"
-        assert query["back"] == ["https://tickets.example.com/staff/connections/return"]
-        self.corner.codes[code] = self.corner.tokens[self.corner.open_account("USD")]
-        return query["state"][0], code
-
-    async def look(self, connection: Connection) -> Connection:
-        """One that is due is looked at once; the others are let go."""
-        for each in await self.looks.claim(100):
-            if each.connection_id == connection.connection_id:
-                await self.looks.look(each)
-            else:
-                async with self.database.transaction() as tx:
-                    await look_store.plan(tx, each.connection_id, None)
-        return await self.read(connection)
-
-    async def read(self, connection: Connection) -> Connection:
-        found = await store.get(self.database, connection.connection_id)
-        assert found is not None
-        return found
-
-    async def credentials(self, connection: Connection) -> Credentials:
-        found = (await self.connections.secrets(self.database, connection)).credentials
-        assert found is not None
-        return found
-
-    async def told(self, connection: Connection) -> list[tuple[str, str]]:
-        rows = await self.database.fetch(
-            "SELECT value FROM outbox WHERE topic = 'payments' AND key = $1 ORDER BY id",
-            str(connection.connection_id).encode(),
-        )
-        found = [parse_event(PaymentConnectionChanged.type, row["value"]) for row in rows]
-        return [(each.status, each.cause) for each in found if isinstance(each, PaymentConnectionChanged)]
-
-
-@asynccontextmanager
-async def open_shop(url: str, *, public_url: str = "https://tickets.example.com") -> AsyncIterator[Shop]:
-    clock, database = MovedClock(), await Database.connect(url, application="test")
-    outbox = Outbox(source="checkout", clock=clock, wake=lambda: None)
-    connections = Connections(
-        Vault([SecretStr(new_encryption_key())]), public_url=public_url, outbox=outbox, clock=clock
-    )
-    application = Application(client_id="client-1", client_secret=SecretStr("client-secret"))
-    async with CornerService().running() as corner, VendorClient("corner", corner.url) as client:
-        processor = CornerProcessor(client, base_url=corner.url, application=application, clock=clock)
-        processors = {"corner": processor}
-        looks = ConnectionLooks(connections, database=database, processors=processors, clock=clock)
-        yield Shop(
-            database=database,
-            corner=corner,
-            client=client,
-            application=application,
-            processor=processor,
-            connections=connections,
-            looks=looks,
-            results=LookResults(connections, clock=clock),
-            permissions=Permissions(
-                connections,
-                looks,
-                database=database,
-                processors=processors,
-                keys=[SecretStr("k" * 32)],
-                public_url="https://tickets.example.com",
-                clock=clock,
-            ),
-            clock=clock,
-        )
-    await database.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -303,7 +168,7 @@ async def test_a_look_says_nothing_of_secrets_that_are_others_meanwhile(shop: Sh
 
 
 async def test_an_owner_who_permits_it_at_the_processor_is_connected(shop: Shop) -> None:
-    shop.clock.ahead, provider = timedelta(0), next(_PROVIDERS)
+    shop.clock.ahead, provider = timedelta(0), next(PROVIDERS)
     state, code = await shop.ask(provider)
     made = await shop.permissions.take(state, code, actor=ACTOR)
     assert (made.provider_id, made.status, made.account_name) == (provider, "connected", "Elm Street Barbers")
@@ -323,20 +188,20 @@ async def test_an_owner_who_permits_it_at_the_processor_is_connected(shop: Shop)
 
 async def test_an_answer_counts_once_in_time_and_from_who_was_sent(shop: Shop) -> None:
     shop.clock.ahead = timedelta(0)
-    state, code = await shop.ask(next(_PROVIDERS))
+    state, code = await shop.ask(next(PROVIDERS))
     for wrong, by in ((state, Actor(name="eve@example.com")), ("nonsense", ACTOR), ("", ACTOR)):
         with pytest.raises(PermissionUnknown):
             await shop.permissions.take(wrong, code, actor=by)
     assert (await shop.permissions.take(state, code, actor=ACTOR)).status == "connected"
     with pytest.raises(PermissionUnknown):
         await shop.permissions.take(state, code, actor=ACTOR)
-    declined, _ = await shop.ask(next(_PROVIDERS))
+    declined, _ = await shop.ask(next(PROVIDERS))
     with pytest.raises(PermissionNotGiven):
         await shop.permissions.take(declined, "", actor=ACTOR)
-    forged, _ = await shop.ask(next(_PROVIDERS))
+    forged, _ = await shop.ask(next(PROVIDERS))
     with pytest.raises(PermissionNotGiven):
         await shop.permissions.take(forged, "code-of-nobody", actor=ACTOR)
-    late, code = await shop.ask(next(_PROVIDERS))
+    late, code = await shop.ask(next(PROVIDERS))
     shop.clock.ahead += timedelta(minutes=16)
     with pytest.raises(PermissionUnknown):
         await shop.permissions.take(late, code, actor=ACTOR)
@@ -436,3 +301,17 @@ async def test_a_connections_webhooks_are_registered_and_tried_out(postgres: str
                 await subscribing.check(made.connection_id, repair=True, scope=made.provider_id + 1, actor=ACTOR)
             await shop.looks.give_back(made.connection_id, scope=None)
             assert shop.corner.hooks == {}, "nothing is sent to a connection that is over"
+
+
+async def test_a_job_has_all_of_them_looked_at(shop: Shop) -> None:
+    """One that waits for a person, as does one whose credentials have ended, goes on waiting."""
+    connected, ended = await shop.permitted(), await shop.permitted()
+    async with shop.database.transaction() as tx:
+        await look_store.plan(tx, ended.connection_id, None)
+    woken = asyncio.Event()
+    [job] = jobs(shop.database, shop.clock, wake=woken.set)
+    await job.work()
+    claimed = {each.connection_id for each in await shop.looks.claim(100)}
+    assert connected.connection_id in claimed
+    assert ended.connection_id not in claimed
+    assert woken.is_set()

@@ -28,7 +28,7 @@ from checkout.connections.sealed import ConnectionSecrets, NewConnection
 from checkout.connections.service import Connections
 from checkout.connections.webhook_handlers import registrations
 from checkout.connections.webhook_source import ConnectionSource
-from checkout.processors.domain import Application
+from checkout.processors.accounts import Application
 from checkout.processors.square import SquareProcessor
 from checkout.providers.service import Providers
 from checkout.transactions.service import Transactions

@@ -39,7 +39,7 @@ from checkout.webhooks.workers import WebhookWorker
 from eventbus import Outbox
 from events import Event, PaymentExternalRecorded, PaymentSyncGapFilled, parse_event
 from tests.fixtures.postgres import fresh_databases
-from tests.integration.checkout.test_connection_looks import ACTOR, DEADLINE, Shop, open_shop
+from tests.integration.checkout.connected import ACTOR, DEADLINE, Shop, open_shop
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-5", "P-6")]
 

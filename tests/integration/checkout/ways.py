@@ -25,7 +25,8 @@ from checkout.connections.domain import ConnectionCause
 from checkout.connections.sealed import ConnectionSecrets, NewConnection
 from checkout.connections.service import Connections
 from checkout.payments.processors.trying import AnswerKept
-from checkout.processors.domain import Credentials, ExternalPage, PageState, PaymentStatus
+from checkout.processors.accounts import Credentials
+from checkout.processors.domain import ExternalPage, PageState, PaymentStatus
 from checkout.providers.domain import PaymentMode
 from checkout.providers.memory import ProviderMemory
 from checkout.providers.service import Providers

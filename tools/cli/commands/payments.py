@@ -117,6 +117,58 @@ def upkeep(
 
 
 @app.command()
+def performance(*, as_json: JsonOption = False) -> None:
+    """Show how long processors took to open payment pages in 30 days, and how often they did not."""
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.output import json_line, say, table
+
+    found = call(environ(), "GET", "/api/v1/hybrid-payments/performance", role="viewer")
+    if as_json:
+        json_line(found)
+    elif not found["data"]:
+        say("No processor was asked for a page.")
+    else:
+        columns = ("Processor", "Asked", "Failed", "Half within", "95 % within")
+        table("Payment pages", columns, [_performed(row) for row in found["data"]])
+
+
+def _performed(row: Mapping[str, Any]) -> tuple[str, ...]:
+    failed = f"{row['failed']} ({row['failure_rate']:.1%})"
+    return row["processor"], str(row["asked"]), failed, f"{row['median_seconds']} s", f"{row['p95_seconds']} s"
+
+
+@app.command()
+def fees(*, as_json: JsonOption = False) -> None:
+    """Compare what processors kept of the last 30 days' payments with fees.yaml. Exit code 1 where that is off."""
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.output import json_line, table
+
+    found = call(environ(), "GET", "/api/v1/external-payments/fees", role="viewer")
+    if as_json:
+        json_line(found)
+    else:
+        columns = ("Processor", "Currency", "Payments", "Volume", "fees.yaml", "Kept", "Off")
+        table("Fees", columns, [_compared(row) for row in found["data"]])
+    if any(row["drifts"] for row in found["data"]):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _compared(row: Mapping[str, Any]) -> tuple[str, ...]:
+    expected = row["estimated_fees"]
+    return (
+        row["processor"],
+        row["currency"],
+        str(row["payments"]),
+        f"{row['volume']:.2f}",
+        "nothing" if expected is None else f"{expected:.2f}",
+        f"{row['actual_fees']:.2f}",
+        "yes" if row["drifts"] else "no",
+    )
+
+
+@app.command()
 def emergency(
     action: Annotated[
         str,

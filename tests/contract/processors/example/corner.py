@@ -14,31 +14,25 @@ from chassis.clock import Clock
 from chassis.http_client import VendorClient
 from chassis.signatures import SignatureInvalid
 from checkout.payments.processors.port import ProcessorRefused
+from checkout.processors.accounts import Application, Credentials, ExternalAccount, Permission
 from checkout.processors.calls import ExternalCall, ExternalCalls
 from checkout.processors.domain import (
     Abilities,
-    Application,
     ChangedPayments,
-    Credentials,
     CredentialsRefused,
     DisputeStatus,
-    ExternalAccount,
     ExternalDispute,
     ExternalPage,
     ExternalPayment,
     ExternalRefund,
-    News,
-    NewsKind,
     PageState,
     PageStatus,
     PaymentStatus,
     PaymentWish,
-    Permission,
     RefundStatus,
     RefundWish,
-    Subscription,
-    WebhookRequest,
 )
+from checkout.processors.news import News, NewsKind, Subscription, WebhookRequest
 from checkout.processors.signatures import check_keyed_hash, sha256_hex
 
 SIGNATURE: Final = "x-corner-signature"

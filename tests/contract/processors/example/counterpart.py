@@ -11,7 +11,9 @@ from uuid import uuid4
 from pydantic import SecretStr
 
 from chassis.http_client import VendorClient
-from checkout.processors.domain import Application, Credentials, ExternalPage, WebhookRequest
+from checkout.processors.accounts import Application, Credentials
+from checkout.processors.domain import ExternalPage
+from checkout.processors.news import WebhookRequest
 from tests.contract.processors.example.corner import CornerProcessor
 from tests.contract.processors.example.service import CornerService
 from tests.contract.processors.support import Counterpart, HurriedClock

@@ -16,7 +16,7 @@ from checkout.connections.domain import Connection
 from checkout.connections.models import ConnectionChangeIn, ConnectionIn, ConnectionOut
 from checkout.connections.sealed import ConnectionChange, ConnectionSecrets, NewConnection
 from checkout.connections.timing import LOOK_EVERY, next_look, refresh_due
-from checkout.processors.domain import Credentials
+from checkout.processors.accounts import Credentials
 from events import ConnectionStatus
 
 pytestmark = pytest.mark.proves("P-2")

@@ -12,7 +12,8 @@ from pydantic import SecretStr
 
 from chassis.signatures import SignatureInvalid, SignatureMissing
 from checkout.payments.processors.port import ProcessorRefused
-from checkout.processors.domain import CredentialsRefused, DisputeStatus, NewsKind, PaymentStatus
+from checkout.processors.domain import CredentialsRefused, DisputeStatus, PaymentStatus
+from checkout.processors.news import NewsKind
 from checkout.processors.signatures import check_keyed_hash, sha256_hex
 from checkout.processors.square_objects import (
     choose_location,
