@@ -18,7 +18,7 @@ from checkout.connections.domain import Connection
 from checkout.connections.payments import ConnectionPayments, OpenedConnection
 from checkout.payments.processors.port import ProcessorFailure, ProcessorRefused
 from checkout.processors.domain import CredentialsRefused, ExternalPayment
-from checkout.transactions import comparison_store
+from checkout.transactions import comparison_store, store
 from checkout.transactions.comparison import (
     TOO_YOUNG,
     TRIES,
@@ -108,7 +108,9 @@ class Comparisons:
 
     async def _judge(self, reading: _Reading, listed: Sequence[ExternalPayment], asked_at: datetime) -> None:
         judged = [each for each in listed if is_judged(each, until=reading.run.until)]
-        known = await comparison_store.known(self._database, reading.connection, [each.payment_id for each in judged])
+        known = await store.known(
+            self._database, reading.connection, [each.payment_id for each in judged], archived=True
+        )
         ledger = await comparison_store.ledger(self._database, [each.transaction_id for each in known.values()])
         found: list[tuple[Sighting, Discrepancy]] = []
         for payment in judged:

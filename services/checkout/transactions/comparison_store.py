@@ -164,22 +164,6 @@ async def found(reader: Reader, run_id: UUID, *, limit: int) -> list[tuple[int, 
     return [(row["connection_id"], _discrepancy_of(row)) for row in rows]
 
 
-async def known(
-    reader: Reader, connection: Connection, payment_ids: Sequence[str]
-) -> Mapping[str, ExternalTransaction]:
-    """Those of an account's payments that are known, wherever they are kept."""
-    rows = await reader.fetch(
-        f"""
-        SELECT {TRANSACTION} FROM all_external_transactions
-        WHERE provider_id = $1 AND processor = $2 AND payment_id = ANY($3)
-        """,  # noqa: S608
-        connection.provider_id,
-        connection.processor,
-        list(payment_ids),
-    )
-    return {row["payment_id"]: transaction_of(row) for row in rows}
-
-
 async def changed(
     reader: Reader, connection: Connection, *, since: datetime, until: datetime, after: int, limit: int
 ) -> list[ExternalTransaction]:

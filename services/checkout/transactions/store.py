@@ -48,12 +48,15 @@ RETURNING transaction_id, kind, source_id
 
 
 async def known(
-    reader: Reader, connection: Connection, payment_ids: Sequence[str]
+    reader: Reader, connection: Connection, payment_ids: Sequence[str], *, archived: bool = False
 ) -> Mapping[str, ExternalTransaction]:
-    """Those of an account's payments that are known, by the processor's ids; also by an earlier connection."""
+    """Those of an account's payments that are known, by the processor's ids; also by an earlier connection.
+
+    archived: those of the archive, too
+    """
     rows = await reader.fetch(
         f"""
-        SELECT {TRANSACTION} FROM external_transactions
+        SELECT {TRANSACTION} FROM {"all_external_transactions" if archived else "external_transactions"}
         WHERE provider_id = $1 AND processor = $2 AND payment_id = ANY($3)
         """,  # noqa: S608
         connection.provider_id,

@@ -39,6 +39,17 @@ class HurriedClock(SystemClock):
         self._ahead += duration.total_seconds()
 
 
+class MovedClock(HurriedClock):
+    """The machine's, so much later."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+
 class Counterpart(ABC):
     """The processor, its buyers and its sellers, as a test moves them. One is opened for each test.
 

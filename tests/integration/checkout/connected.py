@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
@@ -28,22 +28,11 @@ from eventbus import Outbox
 from events import PaymentConnectionChanged, parse_event
 from tests.contract.processors.example.corner import CornerProcessor
 from tests.contract.processors.example.service import CornerService
-from tests.contract.processors.support import HurriedClock
+from tests.contract.processors.support import MovedClock
 
 ACTOR: Final = Actor(name="ann@example.com")
 DEADLINE: Final = timedelta(seconds=5)
 PROVIDERS: Final = count(1)
-
-
-class MovedClock(HurriedClock):
-    """The machine's, so much later."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.ahead = timedelta(0)
-
-    def now(self) -> datetime:
-        return super().now() + self.ahead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ from checkout.transactions.service import Transactions
 from eventbus import Outbox
 from events import ConnectionStatus
 from tests.contract.processors.adapters import ADAPTERS
-from tests.contract.processors.support import DEADLINE, LOST, Counterpart, HurriedClock
+from tests.contract.processors.support import DEADLINE, LOST, Counterpart, MovedClock
 from tests.contract.sandbox.support import STRIPE_KEY, Running
 from tests.fixtures.config_files import SHIPPED
 
@@ -51,17 +51,6 @@ PROCESSORS: Final = ("paypal", "square", "stripe")
 PRICE: Final = 12_500
 _FEES: Final = config.load(SHIPPED).fees
 _PROVIDERS, _HOURS = count(1), count(1)
-
-
-class MovedClock(HurriedClock):
-    """The machine's, so much later."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.ahead = timedelta(0)
-
-    def now(self) -> datetime:
-        return super().now() + self.ahead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
