@@ -33,7 +33,7 @@ TESTS ?= tests
 # Tests wait as long as they work: four workers keep two cores busy.
 WORKERS ?= 4
 
-.PHONY: help up down stop start restart status logs demo clean test chaos compose bench lint schemas texts pins proofs
+.PHONY: help up down stop start restart status logs demo clean test chaos faults compose bench lint schemas texts pins proofs
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {sub(/ \(/, sprintf("\n%17s(", ""), $$2); printf "  make %-9s %s\n", $$1, $$2}' \
@@ -82,6 +82,12 @@ chaos: ## kill the parts of a stack that sells, then look what is whole (SEED=, 
 	@env -u PORT -u STATE -u BROKERS PYTHONPATH=. $(IN_VENV)python -m tests.chaos \
 		$(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS)) \
 		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(CUTS),--cuts)
+
+faults: ## let calls to providers' processors go wrong at random, and count charges (FAULTS=1000, SEED=)
+	$(BOOTSTRAP) dev
+	$(STACK) install
+	@env -u PORT -u STATE -u BROKERS HYBRID_FAULTS=$(or $(FAULTS),1000) HYBRID_SEED=$(SEED) \
+		$(IN_VENV)pytest -n $(WORKERS) -rP --no-header --show-capture=stdout tests/integration/checkout/test_ways_at_random.py
 
 compose: ## start deploy/compose on this machine's Docker Engine and try it, as root
 	$(BOOTSTRAP) dev

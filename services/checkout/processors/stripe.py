@@ -38,6 +38,7 @@ from checkout.processors.stripe_objects import (
     HANDLED,
     is_of,
     read_news,
+    read_open_pages,
     read_page,
     read_payment,
     read_refund,
@@ -148,9 +149,27 @@ class StripeConnectProcessor:
         return await self.read_page(credentials, page_id, deadline=deadline)
 
     async def cancel_wish(self, credentials: Credentials, wish: PaymentWish, *, deadline: timedelta) -> PageState:
-        """The same key gives the page that was opened, or opens one that nobody has seen."""
-        page = await self.create_payment(credentials, wish, deadline=deadline)
+        """The same key gives the page that was opened, or opens one that nobody has seen.
+
+        Where Stripe fails every key for as long as it keeps them, its list has what was opened nevertheless.
+        """
+        try:
+            page = await self.create_payment(credentials, wish, deadline=deadline)
+        except AnswerKept:
+            return await self._cancel_listed(credentials, wish, deadline)
         return await self.cancel(credentials, page.page_id, deadline=deadline)
+
+    async def _cancel_listed(self, credentials: Credentials, wish: PaymentWish, deadline: timedelta) -> PageState:
+        """Those of its key that are open; nobody has seen any of them, nor one that the list would lack."""
+        after: str | None = ""
+        while after is not None:
+            query = {"status": "open", "limit": _MOST, **({"starting_after": after} if after else {})}
+            path = f"{_SESSIONS}?{encode(query)}"
+            listed = await self._calls.get("sessions.list", path, credentials, read_open_pages, deadline=deadline)
+            for page_id in (page_id for page_id, key in listed.items if key == wish.key):
+                await self.cancel(credentials, page_id, deadline=deadline)
+            after = listed.after
+        return PageState(status=PageStatus.CLOSED, payment=None)
 
     async def read_page(self, credentials: Credentials, page_id: str, *, deadline: timedelta) -> PageState:
         path = _one(_SESSIONS, page_id, *(f"payment_intent.{each}" for each in CHARGE))

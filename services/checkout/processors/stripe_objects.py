@@ -16,8 +16,9 @@ from pydantic import SecretStr
 from chassis.signatures import SignatureInvalid
 from chassis.texts import said
 from checkout.payments.domain import Movement
-from checkout.payments.processors.port import ProcessorFailure, ProcessorRefused, ProcessorUncertain
+from checkout.payments.processors.port import Listed, ProcessorFailure, ProcessorRefused, ProcessorUncertain
 from checkout.payments.processors.stripe_objects import DELAYED_METHODS
+from checkout.payments.processors.stripe_objects import read_page as read_list
 from checkout.payments.processors.stripe_webhooks import read_webhook
 from checkout.processors.accounts import Credentials, ExternalAccount
 from checkout.processors.domain import (
@@ -106,6 +107,11 @@ def refund_body(wish: RefundWish) -> Mapping[str, Any]:
 def read_page(session: Mapping[str, Any]) -> ExternalPage:
     """A new Checkout Session."""
     return ExternalPage(page_id=session["id"], url=session["url"], expires_at=_moment(session["expires_at"]))
+
+
+def read_open_pages(listed: Mapping[str, Any]) -> Listed[tuple[str, str | None]]:
+    """The sessions on a page of their list: the id of each, and our key where it was opened for a wish of ours."""
+    return read_list(listed, lambda session: (session["id"], session["client_reference_id"]))
 
 
 def read_state(session: Mapping[str, Any]) -> PageState:

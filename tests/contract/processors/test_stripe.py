@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import pytest_asyncio
 
-from checkout.payments.processors.port import ProcessorRefused
+from checkout.payments.processors.port import ProcessorRefused, ProcessorUncertain
 from checkout.processors.domain import CredentialsRefused, PageStatus
 from checkout.processors.news import NewsKind
 from tests.contract.processors.stripe import open_stripe
@@ -17,6 +17,8 @@ from tests.contract.processors.support import DEADLINE, Counterpart, refund_wish
 from tests.contract.sandbox.support import Running
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("P-4")]
+
+_PRICE = {"currency": "usd", "unit_amount": 4_000, "product_data": {"name": "Haircut"}}
 
 
 @pytest_asyncio.fixture
@@ -103,3 +105,26 @@ async def test_a_page_that_stripe_failed_to_open_is_opened_under_another_key(str
     assert page.expires_at is not None
     await stripe.pay(page)
     assert (await stripe.processor.cancel_wish(credentials, wanted, deadline=DEADLINE)).status is PageStatus.PAID
+
+
+async def test_what_stripe_fails_under_every_key_is_closed_by_its_list(
+    stripe: Counterpart, shared_sandbox: Running
+) -> None:
+    credentials, wanted = await stripe.connect(), wish()
+    await stripe.fail("create_payment", "error", count=2)
+    with pytest.raises(ProcessorUncertain):
+        await stripe.processor.create_payment(credentials, wanted, deadline=DEADLINE)
+    other = await stripe.processor.create_payment(credentials, wish(), deadline=DEADLINE)
+    given = {
+        "mode": "payment", "client_reference_id": wanted.key, "success_url": wanted.success_url,
+        "line_items": [{"quantity": 1, "price_data": _PRICE}],
+    }  # fmt: skip
+    theirs = {"stripe_account": credentials.account_id}
+    unseen = shared_sandbox.stripe.v1.checkout.sessions.create(given, theirs)  # type: ignore[arg-type]
+    state = await stripe.processor.cancel_wish(credentials, wanted, deadline=DEADLINE)
+    assert (state.status, state.payment) == (PageStatus.CLOSED, None)
+    states = [
+        (await stripe.processor.read_page(credentials, each, deadline=DEADLINE)).status
+        for each in (unseen.id, other.page_id)
+    ]
+    assert states == [PageStatus.CLOSED, PageStatus.OPEN]

@@ -1,45 +1,30 @@
-"""Whatever goes wrong at a provider's processors, the buyer of an appointment is charged once at most (P-3).
-
-`HYBRID_FAULTS` says how many appointments go through faults at random, and `HYBRID_SEED` which; a few by default.
-"""
+"""Whatever goes wrong at a provider's processors, the buyer of an appointment is charged once at most (P-3)."""
 
 from __future__ import annotations
 
-import os
-import random
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 
 from chassis.errors import Condition
 from checkout.appointments.domain import AppointmentState
-from checkout.takings.errors import AppointmentNotOpen, TakingFailed, TakingUnsure
+from checkout.takings.errors import AppointmentNotOpen, TakingFailed
 from checkout.takings.service import LEASE
 from events import PaymentAppointmentPaid
 from tests.contract.processors.support import DEADLINE
-from tests.contract.sandbox.support import receiving, serving
-from tests.fixtures.postgres import fresh_databases
-from tests.integration.checkout.ways import ACTOR, PROCESSORS, Ways, open_ways
+from tests.integration.checkout.ways import ACTOR, BUYER, OPERATIONS, PROCESSORS, Ways, started_ways
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-3")]
 
-BUYER = "buyer"
 EACH = pytest.mark.parametrize("processor", PROCESSORS)
-OPERATIONS = {
-    "paypal": ("orders.create", "orders.get", "orders.patch", "orders.capture"),
-    "square": ("payment_links.create", "orders.get", "payment_links.delete"),
-    "stripe": ("checkout.sessions.create", "checkout.sessions.retrieve", "checkout.sessions.expire"),
-}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(postgres: str) -> AsyncIterator[Ways]:
-    with fresh_databases(postgres) as make_database, receiving() as receiver, serving(receiver) as sandbox:
-        async with open_ways(make_database("checkout"), sandbox) as opened:
-            yield opened
+    async with started_ways(postgres) as opened:
+        yield opened
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -253,54 +238,3 @@ async def test_when_nobody_takes_it_the_decision_says_what_each_of_them_did(ways
         await ways.paying.pay(appointment, asked_by=BUYER)
     assert [each.split()[1] for each in await ways.told(appointment)] == ["asked", "declined"] * 4
     assert await ways.charges(appointment) == 0
-
-
-async def test_faults_at_random_charge_nobody_twice(ways: Ways) -> None:
-    rounds = int(os.environ.get("HYBRID_FAULTS", "12"))
-    seed = os.environ.get("HYBRID_SEED") or uuid4().hex
-    drawn = random.Random(seed)
-    print(f"HYBRID_SEED={seed}")
-    charged = 0
-    for number in range(rounds):
-        preferred = drawn.sample(PROCESSORS, 3)
-        appointment = await ways.book(await ways.provider(*preferred))
-        await _live_through(ways, appointment, drawn)
-        ways.sandbox.control("DELETE", "faults")
-        ways.clock.ahead += timedelta(hours=2)
-        await ways.everybody_goes_on()
-        taken = await ways.charges(appointment)
-        state = await ways.state(appointment)
-        assert (taken, state) in {(0, "booked"), (1, "paid")}, f"round {number} of HYBRID_SEED={seed}: {taken} {state}"
-        charged += taken
-    print(f"{rounds} appointments, {charged} charged")
-
-
-async def _live_through(ways: Ways, appointment: int, drawn: random.Random) -> None:
-    """A buyer who asks, pays and comes back, while everything fails now and then."""
-    for _ in range(drawn.randint(2, 6)):
-        if drawn.random() < 0.6:
-            processor = drawn.choice(PROCESSORS)
-            ways.sandbox.fault(
-                vendor=processor,
-                operation=drawn.choice(OPERATIONS[processor]),
-                kind=drawn.choice(["timeout_before", "timeout_after", "error", "rate_limit"]),
-                status=drawn.choice([400, 500, 503]),
-                count=drawn.randint(1, 3),
-                delayMs=0,
-            )
-        deed = drawn.choice(["pay", "pay", "choose", "buyer", "look", "later"])
-        try:
-            if deed in {"pay", "choose"}:
-                choice = drawn.choice([*PROCESSORS, "platform"]) if deed == "choose" else None
-                await ways.paying.pay(appointment, choice=choice, asked_by=BUYER)
-            elif deed == "look":
-                await ways.paying.look(appointment)
-            elif deed == "later":
-                ways.clock.ahead += timedelta(seconds=drawn.choice([1, 41, 400]))
-                await ways.everybody_goes_on()
-            else:
-                for each in await ways.attempts(appointment):
-                    if each.page_url is not None:
-                        await ways.buyer_pays(each)
-        except (AppointmentNotOpen, TakingFailed, TakingUnsure, Condition):
-            continue

@@ -43,12 +43,20 @@ from eventbus import Outbox
 from events import ConnectionStatus
 from tests.contract.processors.adapters import ADAPTERS
 from tests.contract.processors.support import DEADLINE, LOST, Counterpart, MovedClock
-from tests.contract.sandbox.support import STRIPE_KEY, Running
+from tests.contract.sandbox.support import STRIPE_KEY, Running, receiving, serving
 from tests.fixtures.config_files import SHIPPED
+from tests.fixtures.postgres import fresh_databases
 
 ACTOR: Final = Actor(name="ann@example.com")
 PROCESSORS: Final = ("paypal", "square", "stripe")
+BUYER: Final = "buyer"
 PRICE: Final = 12_500
+# The calls that open, read, close and complete a payment page.
+OPERATIONS: Final = {
+    "paypal": ("orders.create", "orders.get", "orders.patch", "orders.capture"),
+    "square": ("payment_links.create", "orders.get", "payment_links.delete"),
+    "stripe": ("checkout.sessions.create", "checkout.sessions.retrieve", "checkout.sessions.expire"),
+}
 _FEES: Final = config.load(SHIPPED).fees
 _PROVIDERS, _HOURS = count(1), count(1)
 
@@ -186,6 +194,14 @@ class Ways:
 
 def _is_charged(state: PageState) -> bool:
     return state.payment is not None and state.payment.status is PaymentStatus.COMPLETED
+
+
+@asynccontextmanager
+async def started_ways(postgres: str) -> AsyncIterator[Ways]:
+    """With a database and a sandbox of their own."""
+    with fresh_databases(postgres) as make_database, receiving() as receiver, serving(receiver) as sandbox:
+        async with open_ways(make_database("checkout"), sandbox) as opened:
+            yield opened
 
 
 @asynccontextmanager
