@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from chassis.variables import read_variable
 from cli.environment import environ, need, status_command
@@ -44,10 +44,15 @@ async def database(environ: Mapping[str, str], service: str) -> AsyncIterator[Da
         await opened.close()
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command's work; an outage of Kafka or of a database becomes a sentence."""
-    with _lines_on_stderr():
-        return asyncio.run(told(work, environ))
+def run(
+    work: Coroutine[Any, Any, T], *, known: Callable[[], Mapping[str, str]] = environ, lines: TextIO | None = None
+) -> T:
+    """Run a command's work; an outage of Kafka or of a database becomes a sentence.
+
+    `known` gives the variables with which the work is done; what the use cases tell goes to `lines`, else to stderr.
+    """
+    with _lines_on(lines or sys.stderr):
+        return asyncio.run(told(work, known))
 
 
 async def told(work: Awaitable[T], known: Callable[[], Mapping[str, str]]) -> T:
@@ -72,12 +77,12 @@ async def told(work: Awaitable[T], known: Callable[[], Mapping[str, str]]) -> T:
 
 
 @contextmanager
-def _lines_on_stderr() -> Iterator[None]:
+def _lines_on(stream: TextIO) -> Iterator[None]:
     """The use cases tell their story as a service would; standard output is the command's alone."""
     import structlog
 
     before = structlog.get_config()
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(stream))
     try:
         yield
     finally:

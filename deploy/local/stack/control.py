@@ -7,19 +7,15 @@ import http.client
 import os
 import shutil
 import signal
-import subprocess
-import sysconfig
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from chassis.notices import PORT_AWAITED, notices
-from cli.connections import database_url
 from cli.environment import over
-from stack import cluster, databases, environment, ground, kafka, parts, postgres
+from stack import cluster, contents, databases, environment, ground, kafka, parts, postgres
 from stack.console import step
 from stack.errors import PartFailedError, StackError
 from stack.layout import GATEWAY, LOOPBACK, ROOT, SERVICES, Layout
@@ -150,36 +146,9 @@ class Installation:
             admin = postgres.Server.of(self.layout, password=embedded.postgres_password.get_secret_value()).url()
             databases.provide(admin, {name: embedded.database_passwords[name] for name in own})
             databases.provide_scratch(admin, embedded.database_password_scratch.get_secret_value())
-        with ThreadPoolExecutor(max_workers=len(SERVICES) + 1) as pool:
-            topics = pool.submit(self.fullhouse, "topics", "create")
-            urls = {name: database_url(values, name) for name in SERVICES}
-            list(pool.map(databases.migrate, urls.keys(), urls.values()))
-            administrator = pool.submit(self.add_administrator, embedded)
-            catalogue = pool.submit(self.fullhouse, "catalogue", "load", "--yes")
-            for done in (topics, administrator, catalogue):
-                done.result()
-
-    def add_administrator(self, embedded: EmbeddedSettings) -> None:
-        """The first user; one who is there keeps the password that a person may have changed."""
-        options = ("--role", "admin", "--if-missing", "--password-stdin")
-        password = embedded.admin_password.get_secret_value()
-        self.fullhouse("users", "add", embedded.admin_email, *options, text=f"{password}\n")
-
-    def fullhouse(self, *arguments: str, text: str = "") -> str:
-        """Run the command line with the installation's whole environment, as a person would."""
-        done = subprocess.run(
-            [Path(sysconfig.get_path("scripts")) / "fullhouse", *arguments],
-            input=text,
-            env=environment.of_operator(self.layout),
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            said = done.stderr.strip() or done.stdout.strip()
-            raise StackError(f"fullhouse {' '.join(arguments)} failed: {said}")
-        return done.stdout
+        # In a thread, because the caller may have an event loop of its own.
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            pool.submit(contents.provide, environment.of_operator(self.layout)).result()
 
     def wait_ready(self, name: str, *, seconds: float = READY_SECONDS) -> None:
         """Until the part answers; at once an error when it has ended because it is misconfigured."""

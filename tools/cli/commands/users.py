@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
+from cli import accounts
 from cli.choices import ROLES, role_named
 from cli.output import JsonOption
 from cli.shape import App
 
-if TYPE_CHECKING:
-    from chassis.database import Transaction
-    from chassis.tokens import Role
-    from monitor.accounts.access import Access
-
-T = TypeVar("T")
 Email = Annotated[str, typer.Argument(help="Whom it is about.")]
 
 app = App(help="People who may sign in.")
@@ -46,6 +41,7 @@ def add(
 ) -> None:
     """Add a user, with a password that is read or made."""
     from cli import connections
+    from cli.environment import environ
     from cli.output import result
     from monitor.accounts.domain import AccountExistsError, made_password
 
@@ -53,7 +49,9 @@ def add(
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else made_password()
     with _sentences():
         try:
-            added = connections.run(_add(email, password, role=granted, provider=provider or None, replaces=replace))
+            added = connections.run(
+                accounts.add(environ(), email, password, role=granted, provider=provider or None, replaces=replace)
+            )
         except AccountExistsError as error:
             if not if_missing:
                 raise
@@ -129,40 +127,13 @@ def _sentences() -> Iterator[None]:
         raise UsageError(str(error)) from None
 
 
-def _run(change: Callable[[Access, Transaction], Awaitable[bool]]) -> bool:
+def _run(change: accounts.Change[bool]) -> bool:
     """Whether there was anything to change."""
     from cli import connections
+    from cli.environment import environ
 
     with _sentences():
-        return connections.run(_changed(change))
-
-
-async def _changed(change: Callable[[Access, Transaction], Awaitable[T]]) -> T:
-    """What a change of somebody's access answers, in a transaction of its own."""
-    from chassis.clock import SystemClock
-    from cli import connections
-    from cli.admin import actor
-    from cli.environment import environ
-    from eventbus import Outbox
-    from monitor.accounts.access import Access
-
-    clock, values = SystemClock(), environ()
-    access = Access(Outbox(source="monitor", clock=clock, wake=lambda: None), clock=clock, actor=actor(values))
-    async with connections.database(values, "monitor") as database, database.transaction() as tx:
-        return await change(access, tx)
-
-
-async def _add(email: str, password: str, *, role: Role, provider: str | None, replaces: bool) -> str:
-    from monitor.accounts import service
-    from monitor.accounts.passwords import Passwords
-
-    password_hash = await service.hashed(Passwords(), password, email=email)
-    user = await _changed(
-        lambda access, tx: access.add(
-            tx, email, password_hash=password_hash, role=role, provider=provider, replaces=replaces
-        )
-    )
-    return user.email
+        return connections.run(accounts.change(environ(), change))
 
 
 async def _list() -> list[dict[str, Any]]:
