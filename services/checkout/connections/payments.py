@@ -14,7 +14,7 @@ from checkout.connections.sealed import ConnectionSecrets
 from checkout.connections.service import Connections
 from checkout.payments.processors.port import ProcessorFailed
 from checkout.processors.accounts import Credentials
-from checkout.processors.domain import ExternalPayment
+from checkout.processors.domain import ExternalDispute, ExternalPayment
 from checkout.processors.port import ExternalProcessor
 
 # Less than a webhook's lease.
@@ -56,3 +56,8 @@ class ConnectionPayments:
         """A payment as its processor has it now."""
         opened = await self.opened(connection)
         return await opened.processor.read_payment(opened.credentials, payment_id, deadline=_DEADLINE)
+
+    async def read_dispute(self, connection: Connection, dispute_id: str) -> ExternalDispute:
+        """A dispute as its processor has it now."""
+        opened = await self.opened(connection)
+        return await opened.processor.read_dispute(opened.credentials, dispute_id, deadline=_DEADLINE)

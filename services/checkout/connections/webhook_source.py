@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -90,6 +90,9 @@ class ConnectionSource:
         asked_at = self._clock.now()
         try:
             payment = await self._payments.read(connection, news.payment_id or "")
+            if news.kind is NewsKind.DISPUTE and news.dispute is None:
+                dispute = await self._payments.read_dispute(connection, news.subject_id or "")
+                news = replace(news, dispute=dispute)
         except ProcessorFailure as failure:
             cause = type(failure).__name__
             raise PaymentNotTold(f"{connection.processor} does not tell of the payment: {cause}") from None

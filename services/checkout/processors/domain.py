@@ -225,24 +225,34 @@ class ExternalDispute:
     """Money that the bank of whoever paid takes back.
 
     dispute_id: the processor's id of it
+    payment_id: that of the payment
     status: where it stands
-    amount: what the bank asks for, minor units of `currency`
+    amount: what the bank asks for, or has taken, minor units of `currency`
+    returned: what of it came back, minor units
     currency: ISO 4217, upper case
+    opened_at: when it began, by the processor's clock
+    changed_at: when it came to stand so, by the same, as far as it says that
     """
 
     dispute_id: str
+    payment_id: str
     status: DisputeStatus
     amount: int
+    returned: int = 0
     currency: str
+    opened_at: datetime
+    changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedPayments:
-    """A page of an account's payments, those that changed first at the beginning.
+    """A page of an account's payments, those that changed first at the beginning; pages come in any order.
 
     payments: what is on it
+    disputes: those that changed, each of a payment that is on it, too, where that can be read
     after: where the next page goes on; None at the end of the list
     """
 
     payments: tuple[ExternalPayment, ...]
+    disputes: tuple[ExternalDispute, ...] = ()
     after: str | None

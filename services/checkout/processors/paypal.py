@@ -19,6 +19,7 @@ from checkout.processors.domain import (
     Abilities,
     ChangedPayments,
     CredentialsRefused,
+    ExternalDispute,
     ExternalPage,
     ExternalPayment,
     ExternalRefund,
@@ -30,16 +31,20 @@ from checkout.processors.domain import (
 from checkout.processors.news import News, Subscription, WebhookRequest
 from checkout.processors.paypal_access import PaypalAccess
 from checkout.processors.paypal_calls import PaypalCalls
+from checkout.processors.paypal_disputes import PaypalDisputes
+from checkout.processors.paypal_rows import payments_in, read_row, refunded_by
 from checkout.processors.paypal_search import PaypalSearch
 from checkout.processors.paypal_webhooks import PaypalCertificates
 
 _SCOPES: Final = (
     "openid", "email", "https://uri.paypal.com/services/payments/payment",
-    "https://uri.paypal.com/services/reporting/search/read",
+    "https://uri.paypal.com/services/reporting/search/read", "https://uri.paypal.com/services/disputes/read-seller",
 )  # fmt: skip
 _UNAUTHORIZED, _NOT_FOUND = 401, 404
 _ORDERS, _CAPTURES, _WEBHOOKS = "/v2/checkout/orders", "/v2/payments/captures", "/v1/notifications/webhooks"
 _AT_ONCE: Final = 8
+# How a place in the list begins when its payments are read, and its disputes are left.
+_DISPUTED: Final = "disputes:"
 
 
 class PaypalProcessor:
@@ -76,6 +81,7 @@ class PaypalProcessor:
         self._calls = PaypalCalls(client, clock)
         self._access = PaypalAccess(self._calls, application, clock)
         self._search = PaypalSearch(self._calls, clock)
+        self._disputes = PaypalDisputes(self._calls, clock)
         self._certificates = certificates
         self._pages_url = pages_url
         self._application = application
@@ -162,9 +168,10 @@ class PaypalProcessor:
     async def list_changed(
         self, credentials: Credentials, *, since: datetime, after: str | None, deadline: timedelta
     ) -> ChangedPayments:
-        """The search has what moved money; each payment that a row is about is asked for as it is now."""
-        token = credentials.access_token
-        page = await self._search.page(token, since=since, after=after, deadline=deadline)
+        """The search has what moved money, each of whose payments is asked for as it is now; then come disputes."""
+        if after is not None and after.startswith(_DISPUTED):
+            return await self._disputed(credentials, since, after.removeprefix(_DISPUTED), deadline)
+        page = await self._search.page(credentials.access_token, since=since, after=after, deadline=deadline)
         limit = asyncio.Semaphore(_AT_ONCE)
 
         async def found(payment_id: str, row: Mapping[str, Any] | None) -> ExternalPayment | None:
@@ -174,11 +181,33 @@ class PaypalProcessor:
                 except ProcessorRefused as refused:
                     if refused.status != _NOT_FOUND:
                         raise
-                    return None if row is None else objects.read_row(row)
+                    return None if row is None else read_row(row)
 
-        payments = await asyncio.gather(*(found(*each) for each in objects.payments_in(page.rows).items()))
+        payments = await asyncio.gather(*(found(*each) for each in payments_in(page.rows).items()))
         known = sorted((each for each in payments if each is not None), key=lambda each: each.updated_at)
-        return ChangedPayments(payments=tuple(known), after=page.after)
+        return ChangedPayments(payments=tuple(known), after=page.after or _DISPUTED)
+
+    async def _disputed(
+        self, credentials: Credentials, since: datetime, next_token: str, deadline: timedelta
+    ) -> ChangedPayments:
+        page = await self._disputes.page(
+            credentials.access_token, since=since, next_token=next_token, deadline=deadline
+        )
+        found: list[ExternalPayment] = []
+        for payment_id in dict.fromkeys(each.payment_id for each in page.disputes):
+            try:
+                found.append(await self.read_payment(credentials, payment_id, deadline=deadline))
+            except ProcessorRefused as refused:
+                if refused.status != _NOT_FOUND:
+                    raise
+        return ChangedPayments(
+            payments=tuple(sorted(found, key=lambda each: each.updated_at)),
+            disputes=page.disputes,
+            after=None if page.next_token is None else _DISPUTED + page.next_token,
+        )
+
+    async def read_dispute(self, credentials: Credentials, dispute_id: str, *, deadline: timedelta) -> ExternalDispute:
+        return await self._disputes.read(credentials.access_token, dispute_id, deadline=deadline)
 
     async def refund(self, credentials: Credentials, wish: RefundWish, *, deadline: timedelta) -> ExternalRefund:
         path, token = f"{_CAPTURES}/{quote(wish.payment_id, safe='')}/refund", credentials.access_token
@@ -236,7 +265,7 @@ class PaypalProcessor:
         if order_id is None:
             begin = datetime.fromisoformat(capture["create_time"])
             rows = await self._search.every(token, since=begin, deadline=deadline)
-            return objects.refunded_by(rows, capture["id"])
+            return refunded_by(rows, capture["id"])
         order = await self._calls.read("orders.get", _order(order_id), token, deadline=deadline)
         return objects.refunded_in(order, capture["id"])
 

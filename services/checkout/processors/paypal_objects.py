@@ -44,18 +44,19 @@ _KINDS: Final = {
     "PAYMENT.CAPTURE.DECLINED": NewsKind.PAYMENT,
     "PAYMENT.CAPTURE.REFUNDED": NewsKind.REFUND,
     "PAYMENT.CAPTURE.REVERSED": NewsKind.REFUND,
+    "CUSTOMER.DISPUTE.CREATED": NewsKind.DISPUTE,
+    "CUSTOMER.DISPUTE.UPDATED": NewsKind.DISPUTE,
+    "CUSTOMER.DISPUTE.RESOLVED": NewsKind.DISPUTE,
 }
 HANDLED: Final = (*_KINDS, TRIAL)
+_ID_OF: Final = {NewsKind.DISPUTE: "dispute_id"}
 _WITHOUT_FRACTION: Final = frozenset({"HUF", "JPY", "TWD"})
 _PAID, _APPROVED, _CAPTURE = "COMPLETED", "APPROVED", "CAPTURE"
 _STATUSES: Final = {
     "COMPLETED": PaymentStatus.COMPLETED, "PARTIALLY_REFUNDED": PaymentStatus.COMPLETED,
     "REFUNDED": PaymentStatus.COMPLETED, "PENDING": PaymentStatus.PENDING,
 }  # fmt: skip
-_ROW_STATUSES: Final = {"S": PaymentStatus.COMPLETED, "V": PaymentStatus.COMPLETED, "P": PaymentStatus.PENDING}
 _REFUND_STATUSES: Final = {"COMPLETED": RefundStatus.COMPLETED, "PENDING": RefundStatus.PENDING}
-_INTO_ACCOUNT, _BACK_OUT = "T00", ("T11", "T12")
-_REFERENCE_IS_TRANSACTION: Final = "TXN"
 _UNAUTHORIZED, _UNPROCESSABLE = 401, 422
 _USUAL_CURRENCY: Final = "USD"
 
@@ -181,51 +182,6 @@ def read_refund(refund: Mapping[str, Any]) -> ExternalRefund:
     )
 
 
-def rows_of(found: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """The transactions on a page of the search."""
-    return [each["transaction_info"] for each in found.get("transaction_details") or ()]
-
-
-def payments_in(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any] | None]:
-    """The ids of the payments that rows are about, the first ones first, each with its own row where that is there."""
-    found: dict[str, Mapping[str, Any] | None] = {}
-    for row in rows:
-        if row["transaction_event_code"].startswith(_INTO_ACCOUNT) and _is_income(row):
-            found[row["transaction_id"]] = row
-        elif reference := reference_of(row):
-            found.setdefault(reference, None)
-    return found
-
-
-def reference_of(row: Mapping[str, Any]) -> str:
-    """The payment of which a row took something back; empty where it did no such thing."""
-    of_payment = row.get("paypal_reference_id_type") == _REFERENCE_IS_TRANSACTION
-    back = row["transaction_event_code"].startswith(_BACK_OUT) and of_payment
-    return str(row["paypal_reference_id"]) if back else ""
-
-
-def refunded_by(rows: Sequence[Mapping[str, Any]], payment_id: str) -> int:
-    """What rows took back of a payment, minor units."""
-    return -sum(minor(row["transaction_amount"]) for row in rows if reference_of(row) == payment_id)
-
-
-def read_row(row: Mapping[str, Any]) -> ExternalPayment:
-    """A payment that came by another way than orders: all that is known of it is its row."""
-    fee = row.get("fee_amount")
-    return ExternalPayment(
-        payment_id=row["transaction_id"],
-        key=row.get("custom_field") or None,
-        status=_ROW_STATUSES.get(row["transaction_status"], PaymentStatus.FAILED),
-        amount=minor(row["transaction_amount"]),
-        refunded=0,
-        currency=row["transaction_amount"]["currency_code"],
-        commission=0,
-        fee=None if fee is None else -minor(fee),
-        created_at=datetime.fromisoformat(row["transaction_initiation_date"]),
-        updated_at=datetime.fromisoformat(row["transaction_updated_date"]),
-    )
-
-
 def read_subscription(webhook: Mapping[str, Any]) -> Subscription:
     """What PayPal signs for is the webhook's id."""
     return Subscription(
@@ -250,7 +206,7 @@ def _news(event: Mapping[str, Any]) -> News:
         kind=kind,
         account_id=_account_of(subject),
         created_at=datetime.fromisoformat(event["create_time"]),
-        subject_id=None if kind is NewsKind.OTHER else str(subject["id"]),
+        subject_id=None if kind is NewsKind.OTHER else str(subject[_ID_OF.get(kind, "id")]),
         payment_id=_payment_of(kind, subject),
     )
 
@@ -259,23 +215,27 @@ def _payment_of(kind: NewsKind, subject: Mapping[str, Any]) -> str | None:
     """The capture that it is about; what was given back names it by a link."""
     if kind is NewsKind.PAYMENT:
         return str(subject["id"])
+    if kind is NewsKind.DISPUTE:
+        return disputed_payment(subject)
     return link_of(subject, "up").rpartition("/")[2] or None if kind is NewsKind.REFUND else None
 
 
 def _account_of(subject: Mapping[str, Any]) -> str:
-    """A capture's payee; of a refund it is who pays; an order has it with what is bought."""
+    """A capture's payee; of a refund it is who pays; an order has it with what is bought, a dispute as the seller."""
     units: Sequence[Mapping[str, Any]] = subject.get("purchase_units") or ({},)
-    whose = subject.get("payee") or units[0].get("payee") or subject.get("payer") or {}
+    disputed: Sequence[Mapping[str, Any]] = subject.get("disputed_transactions") or ({},)
+    whose = subject.get("payee") or units[0].get("payee") or subject.get("payer") or disputed[0].get("seller") or {}
     return str(whose.get("merchant_id", ""))
+
+
+def disputed_payment(dispute: Mapping[str, Any]) -> str:
+    """The seller's id of what is disputed."""
+    return str(dispute["disputed_transactions"][0]["seller_transaction_id"])
 
 
 def _payments(order: Mapping[str, Any]) -> Mapping[str, Any]:
     found: Mapping[str, Any] = order["purchase_units"][0].get("payments") or {}
     return found
-
-
-def _is_income(row: Mapping[str, Any]) -> bool:
-    return Decimal(row["transaction_amount"]["value"]) > 0
 
 
 def _money(amount: int, currency: str) -> Mapping[str, str]:

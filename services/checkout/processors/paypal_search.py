@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from chassis.clock import Clock, utc_text
 from checkout.processors.paypal_calls import PaypalCalls
-from checkout.processors.paypal_objects import payments_in, read_row, rows_of
+from checkout.processors.paypal_rows import payments_in, read_row, rows_of
 
 _WINDOW: Final = timedelta(days=30)
 _PAGE: Final = 100

@@ -20,6 +20,7 @@ from checkout.processors.accounts import Credentials, ExternalAccount, Permissio
 from checkout.processors.domain import (
     Abilities,
     ChangedPayments,
+    ExternalDispute,
     ExternalPage,
     ExternalPayment,
     ExternalRefund,
@@ -112,7 +113,7 @@ class ExternalProcessor(Protocol):
     async def list_changed(
         self, credentials: Credentials, *, since: datetime, after: str | None, deadline: timedelta
     ) -> ChangedPayments:
-        """Payments of the account that changed since a moment, that one included, whoever made them.
+        """Payments and disputes of the account that changed since a moment, that one included, whoever made them.
 
         `after`: where the page before has said that it goes on. Whoever keeps a cursor sets it back by
         `abilities.list_lag`, and meets what it knows already on the payment's id.
@@ -125,6 +126,10 @@ class ExternalProcessor(Protocol):
 
     async def read_refund(self, credentials: Credentials, refund_id: str, *, deadline: timedelta) -> ExternalRefund:
         """A refund as the processor has it now."""
+        ...
+
+    async def read_dispute(self, credentials: Credentials, dispute_id: str, *, deadline: timedelta) -> ExternalDispute:
+        """A dispute as the processor has it now."""
         ...
 
     async def register_webhook(self, credentials: Credentials, url: str, *, deadline: timedelta) -> Subscription:

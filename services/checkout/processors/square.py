@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlencode
-from uuid import uuid4
 
 from pydantic import SecretStr
 
@@ -19,6 +18,7 @@ from checkout.processors.domain import (
     Abilities,
     ChangedPayments,
     CredentialsRefused,
+    ExternalDispute,
     ExternalPage,
     ExternalPayment,
     ExternalRefund,
@@ -30,9 +30,9 @@ from checkout.processors.domain import (
 from checkout.processors.news import News, Subscription, WebhookRequest
 from checkout.processors.signatures import base64_of, check_keyed_hash
 from checkout.processors.square_calls import SquareCalls, bearer
+from checkout.processors.square_disputes import SquareDisputes
 from checkout.processors.square_objects import (
     COMMISSION,
-    HANDLED,
     choose_location,
     link_body,
     parts_of,
@@ -44,9 +44,9 @@ from checkout.processors.square_objects import (
     read_page,
     read_payment,
     read_refund,
-    read_subscription,
     refund_body,
 )
+from checkout.processors.square_subscriptions import SquareSubscriptions
 
 SIGNATURE: Final = "x-square-hmacsha256-signature"
 _SCOPES: Final = (
@@ -54,7 +54,9 @@ _SCOPES: Final = (
 )  # fmt: skip
 _UNAUTHORIZED, _NOT_FOUND = 401, 404
 _PAGE: Final = 100
-_LINKS, _SUBSCRIPTIONS = "/v2/online-checkout/payment-links", "/v2/webhooks/subscriptions"
+# How a place in the list begins when its payments are read, and its disputes are left.
+_DISPUTED: Final = "disputes:"
+_LINKS: Final = "/v2/online-checkout/payment-links"
 
 
 class SquareProcessor:
@@ -82,6 +84,8 @@ class SquareProcessor:
     def __init__(self, client: VendorClient, *, base_url: str, application: Application, clock: Clock) -> None:
         """`base_url`: where sellers' browsers reach Square's authorize page."""
         self._calls = SquareCalls(client, clock)
+        self._disputes = SquareDisputes(self._calls)
+        self._subscriptions = SquareSubscriptions(self._calls)
         self._base_url = base_url
         self._application = application
 
@@ -180,6 +184,15 @@ class SquareProcessor:
     async def list_changed(
         self, credentials: Credentials, *, since: datetime, after: str | None, deadline: timedelta
     ) -> ChangedPayments:
+        """Payments first, then disputes: of these Square has one list, with all there ever were."""
+        if after is not None and after.startswith(_DISPUTED):
+            return await self._disputed(credentials, since, after.removeprefix(_DISPUTED), deadline)
+        page = await self._changed(credentials, since, after, deadline)
+        return replace(page, after=page.after or _DISPUTED)
+
+    async def _changed(
+        self, credentials: Credentials, since: datetime, after: str | None, deadline: timedelta
+    ) -> ChangedPayments:
         query = {
             "sort_field": "UPDATED_AT",
             "sort_order": "ASC",
@@ -191,6 +204,23 @@ class SquareProcessor:
         path = f"/v2/payments?{urlencode(query)}"
         return await self._calls.get("payments.list", path, credentials.access_token, read_changed, deadline=deadline)
 
+    async def _disputed(
+        self, credentials: Credentials, since: datetime, cursor: str, deadline: timedelta
+    ) -> ChangedPayments:
+        page = await self._disputes.page(credentials, since=since, cursor=cursor, deadline=deadline)
+        payments = [
+            await self.read_payment(credentials, each, deadline=deadline)
+            for each in dict.fromkeys(dispute.payment_id for dispute in page.disputes)
+        ]
+        return ChangedPayments(
+            payments=tuple(sorted(payments, key=lambda payment: payment.updated_at)),
+            disputes=page.disputes,
+            after=None if page.cursor is None else _DISPUTED + page.cursor,
+        )
+
+    async def read_dispute(self, credentials: Credentials, dispute_id: str, *, deadline: timedelta) -> ExternalDispute:
+        return await self._disputes.read(credentials, dispute_id, deadline=deadline)
+
     async def refund(self, credentials: Credentials, wish: RefundWish, *, deadline: timedelta) -> ExternalRefund:
         body, token = refund_body(wish), bearer(credentials.access_token)
         return await self._calls.send("refunds.create", "POST", "/v2/refunds", token, body, _refund, deadline=deadline)
@@ -200,42 +230,13 @@ class SquareProcessor:
         return await self._calls.get("refunds.get", path, credentials.access_token, _refund, deadline=deadline)
 
     async def register_webhook(self, credentials: Credentials, url: str, *, deadline: timedelta) -> Subscription:
-        token = self._hearing(credentials)
-        wanted = {"name": "Payments", "enabled": True, "event_types": HANDLED, "notification_url": url}
-        known = await self._subscribed(token, url, deadline)
-        if known is None:
-            body = {"subscription": wanted, "idempotency_key": str(uuid4())}
-            return await self._calls.send(
-                "subscriptions.create", "POST", _SUBSCRIPTIONS, bearer(token), body, _subscription, deadline=deadline
-            )
-        path = f"{_SUBSCRIPTIONS}/{known}"
-        await self._calls.send(
-            "subscriptions.update", "PUT", path, bearer(token), {"subscription": wanted}, dict, deadline=deadline
-        )
-        return await self._calls.get("subscriptions.get", path, token, _subscription, deadline=deadline)
-
-    async def _subscribed(self, token: SecretStr, url: str, deadline: timedelta) -> str | None:
-        """The subscription that has this address; an application has few enough for one page."""
-
-        def read(found: Mapping[str, Any]) -> str | None:
-            known = found.get("subscriptions") or ()
-            return next((quote(each["id"], safe="") for each in known if each["notification_url"] == url), None)
-
-        path = f"{_SUBSCRIPTIONS}?include_disabled=true&limit={_PAGE}"
-        return await self._calls.get("subscriptions.list", path, token, read, deadline=deadline)
+        return await self._subscriptions.register(self._hearing(credentials), url, deadline=deadline)
 
     async def test_webhook(self, credentials: Credentials, subscription_id: str, *, deadline: timedelta) -> None:
-        path = f"{_SUBSCRIPTIONS}/{quote(subscription_id, safe='')}/test"
-        status = await self._calls.send(
-            "subscriptions.test", "POST", path, bearer(self._hearing(credentials)), {"event_type": "payment.updated"},
-            lambda found: int(found["subscription_test_result"].get("status_code") or 0), deadline=deadline,
-        )  # fmt: skip
-        if not 200 <= status < 300:
-            raise ProcessorRefused(status, "webhook_not_taken", f"the test event was answered with {status}")
+        await self._subscriptions.test(self._hearing(credentials), subscription_id, deadline=deadline)
 
     async def remove_webhook(self, credentials: Credentials, subscription_id: str, *, deadline: timedelta) -> None:
-        path = f"{_SUBSCRIPTIONS}/{quote(subscription_id, safe='')}"
-        await self._calls.end("subscriptions.delete", path, self._hearing(credentials), deadline=deadline)
+        await self._subscriptions.remove(self._hearing(credentials), subscription_id, deadline=deadline)
 
     async def verify_webhook(
         self,
@@ -274,7 +275,3 @@ def _payment(answer: Mapping[str, Any]) -> ExternalPayment:
 
 def _refund(answer: Mapping[str, Any]) -> ExternalRefund:
     return read_refund(answer["refund"])
-
-
-def _subscription(answer: Mapping[str, Any]) -> Subscription:
-    return read_subscription(answer["subscription"])

@@ -166,11 +166,16 @@ def read_dispute(dispute: Mapping[str, Any]) -> ExternalDispute:
     """A dispute of any payment; a bank that only asks withdraws nothing."""
     asks = dispute["state"].startswith("INQUIRY_")
     status = DisputeStatus.INQUIRY if asks else _DISPUTE_STATUSES.get(dispute["state"], DisputeStatus.OPEN)
+    amount = _amount(dispute["amount_money"])
     return ExternalDispute(
         dispute_id=dispute["id"],
+        payment_id=dispute["disputed_payment"]["payment_id"],
         status=status,
-        amount=_amount(dispute["amount_money"]),
+        amount=amount,
+        returned=amount if status is DisputeStatus.WON else 0,
         currency=dispute["amount_money"]["currency"],
+        opened_at=datetime.fromisoformat(dispute["created_at"]),
+        changed_at=datetime.fromisoformat(dispute["updated_at"]),
     )
 
 

@@ -21,6 +21,7 @@ from checkout.processors.accounts import Credentials, ExternalAccount, Permissio
 from checkout.processors.domain import (
     Abilities,
     ChangedPayments,
+    ExternalDispute,
     ExternalPage,
     ExternalPayment,
     ExternalRefund,
@@ -37,6 +38,7 @@ from checkout.processors.stripe_objects import (
     CHARGE,
     HANDLED,
     is_of,
+    read_dispute,
     read_news,
     read_open_pages,
     read_page,
@@ -83,7 +85,7 @@ class StripeConnectProcessor:
         self._calls = StripeConnectCalls(client, secret_key=secret_key, clock=clock)
         oauth = StripeConnectCalls(connect, secret_key=secret_key, clock=clock)
         self._access = StripeAccess(self._calls, oauth, client_id=client_id, secret_key=secret_key)
-        self._movements = MovementList(self._calls, clock)
+        self._movements = MovementList(self._calls)
         self._connect_url = connect_url
         self._client_id = client_id
 
@@ -192,7 +194,9 @@ class StripeConnectProcessor:
 
         payments = await asyncio.gather(*map(read, found.payment_ids))
         return ChangedPayments(
-            payments=tuple(sorted(payments, key=lambda payment: payment.updated_at)), after=found.after
+            payments=tuple(sorted(payments, key=lambda payment: payment.updated_at)),
+            disputes=tuple(found.disputes),
+            after=found.after,
         )
 
     async def refund(self, credentials: Credentials, wish: RefundWish, *, deadline: timedelta) -> ExternalRefund:
@@ -220,6 +224,10 @@ class StripeConnectProcessor:
     async def read_refund(self, credentials: Credentials, refund_id: str, *, deadline: timedelta) -> ExternalRefund:
         path = _one(_REFUNDS, refund_id)
         return await self._calls.get("refunds.read", path, credentials, read_refund, deadline=deadline)
+
+    async def read_dispute(self, credentials: Credentials, dispute_id: str, *, deadline: timedelta) -> ExternalDispute:
+        path = _one("/v1/disputes", dispute_id)
+        return await self._calls.get("disputes.read", path, credentials, read_dispute, deadline=deadline)
 
     async def register_webhook(self, credentials: Credentials, url: str, *, deadline: timedelta) -> Subscription:
         """A secret is told only when an endpoint is made: a new one takes the place of those at the same address."""

@@ -1,72 +1,59 @@
-"""What moved the money of a connected account: stretches of its balance, from the oldest on."""
+"""What moved the money of a connected account: its balance, page by page, the newest first."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from chassis.clock import Clock
-from checkout.payments.domain import Movement
 from checkout.payments.processors.port import Listed
 from checkout.payments.processors.stripe_movements import read_movement
 from checkout.payments.processors.stripe_objects import PAGE, encode, read_page
 from checkout.processors.accounts import Credentials
+from checkout.processors.domain import ExternalDispute
 from checkout.processors.stripe_calls import StripeConnectCalls
-from checkout.processors.stripe_objects import payment_of
-
-# Stripe lists the newest first: a stretch is read to its end, so that its oldest can come first.
-_STRETCH: Final = timedelta(days=7)
+from checkout.processors.stripe_objects import payment_of, read_dispute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovedPayments:
-    """Payments whose money moved in a stretch of time.
+    """What the account's movements on a page are about.
 
-    payment_ids: each once
-    after: where the next stretch begins; None: there is none yet
+    payment_ids: payments, each once, those that moved first at the beginning
+    disputes: disputes, as they stand now
+    after: where the next page begins; None: there is none
     """
 
     payment_ids: Sequence[str]
+    disputes: Sequence[ExternalDispute]
     after: str | None
 
 
 class MovementList:
     """Raises ProcessorFailure. A payment that moved no money is not in it, nor one of Stripe's older API."""
 
-    def __init__(self, calls: StripeConnectCalls, clock: Clock) -> None:
+    def __init__(self, calls: StripeConnectCalls) -> None:
         self._calls = calls
-        self._clock = clock
 
     async def page(
         self, credentials: Credentials, *, since: datetime, after: str | None, deadline: timedelta
     ) -> MovedPayments:
-        """A stretch since a moment, or from where the one before has said. The newest has no end."""
-        begin = datetime.fromtimestamp(int(after), UTC) if after else since
-        end = begin + _STRETCH
-        last = end >= self._clock.now()
-        movements = await self._all(credentials, _query(begin, None if last else end), deadline)
-        found = dict.fromkeys(payment for payment in map(payment_of, movements) if payment is not None)
-        return MovedPayments(payment_ids=list(found), after=None if last else str(int(end.timestamp())))
-
-    async def _all(self, credentials: Credentials, query: dict[str, Any], deadline: timedelta) -> Sequence[Movement]:
-        found: list[Movement] = []
-        after: str | None = None
-        while True:
-            path = f"/v1/balance_transactions?{encode(query | ({'starting_after': after} if after else {}))}"
-            page = await self._calls.get("movements.list", path, credentials, _read, deadline=deadline)
-            found += page.items
-            after = page.after
-            if after is None:
-                return found
+        """Movements since a moment. What moves while pages are read is before the first one, and in none of them."""
+        query = {"limit": PAGE, "created": {"gte": int(since.timestamp())}, "expand": ["data.source"]}
+        path = f"/v1/balance_transactions?{encode(query | ({'starting_after': after} if after else {}))}"
+        page = await self._calls.get("movements.list", path, credentials, _read, deadline=deadline)
+        payments = dict.fromkeys(payment for payment, _ in reversed(page.items) if payment is not None)
+        disputes = {dispute.dispute_id: dispute for _, dispute in page.items if dispute is not None}
+        return MovedPayments(payment_ids=list(payments), disputes=list(disputes.values()), after=page.after)
 
 
-def _query(begin: datetime, end: datetime | None) -> dict[str, Any]:
-    """The first second is in it, the last one in the next stretch."""
-    created = {"gte": int(begin.timestamp()), **({"lt": int(end.timestamp())} if end else {})}
-    return {"limit": PAGE, "created": created, "expand": ["data.source"]}
+def _about(found: Mapping[str, Any]) -> tuple[str | None, ExternalDispute | None]:
+    """The payment that a movement is about, and the dispute."""
+    payment, source = payment_of(read_movement(found)), found.get("source")
+    disputed = payment is not None and isinstance(source, Mapping) and source.get("object") == "dispute"
+    return payment, read_dispute(source) if disputed and isinstance(source, Mapping) else None
 
 
-_read: partial[Listed[Movement]] = partial(read_page, read=read_movement)
+_read: Final[partial[Listed[tuple[str | None, ExternalDispute | None]]]] = partial(read_page, read=_about)

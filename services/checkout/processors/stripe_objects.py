@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -154,14 +155,19 @@ def read_refund(refund: Mapping[str, Any]) -> ExternalRefund:
 
 
 def read_dispute(dispute: Mapping[str, Any]) -> ExternalDispute:
-    """A dispute of any payment; a bank that only asks withdraws nothing."""
+    """A dispute of any payment; a bank that only asks withdraws nothing. Its newest movement says when it changed."""
     asks = dispute["status"].startswith("warning_")
     status = DisputeStatus.INQUIRY if asks else _DISPUTE_STATUSES.get(dispute["status"], DisputeStatus.OPEN)
+    moved = [each["created"] for each in dispute["balance_transactions"]]
     return ExternalDispute(
         dispute_id=dispute["id"],
+        payment_id=dispute["payment_intent"],
         status=status,
         amount=int(dispute["amount"]),
+        returned=int(dispute["amount"]) if status is DisputeStatus.WON else 0,
         currency=dispute["currency"].upper(),
+        opened_at=_moment(dispute["created"]),
+        changed_at=_moment(max([dispute["created"], *moved])),
     )
 
 
@@ -225,10 +231,15 @@ def read_news(payload: bytes) -> News:
             subject_id=subject["id"] if about else None,
             payment_id=subject["id" if kind is NewsKind.PAYMENT else "payment_intent"] if about else None,
             refund=read_refund(subject) if kind is NewsKind.REFUND else None,
-            dispute=read_dispute(subject) if kind is NewsKind.DISPUTE else None,
+            dispute=_told(read_dispute(subject), webhook.created_at) if kind is NewsKind.DISPUTE else None,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SignatureInvalid("The body is not an event.") from error
+
+
+def _told(dispute: ExternalDispute, at: datetime) -> ExternalDispute:
+    """An event comes before the movement of what it tells."""
+    return replace(dispute, changed_at=max(dispute.changed_at, at))
 
 
 def _status(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> PaymentStatus:

@@ -100,8 +100,9 @@ class Comparisons:
             page = await opened.processor.list_changed(
                 opened.credentials, since=reading.run.since, after=after, deadline=_DEADLINE
             )
-            reading.seen.update(each.payment_id for each in page.payments)
-            await self._judge(reading, page.payments, asked_at)
+            fresh = [each for each in page.payments if each.payment_id not in reading.seen]
+            reading.seen.update(each.payment_id for each in fresh)
+            await self._judge(reading, fresh, asked_at)
             after = page.after
             if after is None:
                 return

@@ -231,13 +231,14 @@ def entries(before: ExternalTransaction, after: ExternalTransaction) -> Iterator
         yield _entry(EntryKind.FEES, after, f"{after.fee}/{after.commission}", at_source=kept, fee=fee)
 
 
-def dispute_entries(dispute: ExternalDispute, *, at: datetime) -> Iterator[LedgerEntry]:
+def dispute_entries(dispute: ExternalDispute) -> Iterator[LedgerEntry]:
     """What goes into the ledger because of a dispute: one that was won first took the money, whichever news came."""
     if dispute.status is DisputeStatus.INQUIRY:
         return
-    yield LedgerEntry(kind=EntryKind.DISPUTE, source_id=dispute.dispute_id, amount=-dispute.amount, at=at)
-    if dispute.status is DisputeStatus.WON:
-        yield LedgerEntry(kind=EntryKind.DISPUTE_WON, source_id=dispute.dispute_id, amount=dispute.amount, at=at)
+    source = dispute.dispute_id
+    yield LedgerEntry(kind=EntryKind.DISPUTE, source_id=source, amount=-dispute.amount, at=dispute.opened_at)
+    if dispute.returned:
+        yield LedgerEntry(kind=EntryKind.DISPUTE_WON, source_id=source, amount=dispute.returned, at=dispute.changed_at)
 
 
 def _payment(after: ExternalTransaction) -> LedgerEntry:

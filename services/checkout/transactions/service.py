@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Protocol
 
 from chassis.clock import Clock
@@ -84,7 +83,11 @@ class Transactions:
     async def _known(
         self, tx: Transaction, connection: Connection, sightings: Sequence[Sighting]
     ) -> Mapping[str, ExternalTransaction]:
-        payment_ids = [each.payment.payment_id for each in sightings]
+        return await self._known_by_id(tx, connection, [each.payment.payment_id for each in sightings])
+
+    async def _known_by_id(
+        self, tx: Transaction, connection: Connection, payment_ids: Sequence[str]
+    ) -> Mapping[str, ExternalTransaction]:
         await claim_row(tx, connection.connection_id)
         await archive_store.take_back(tx, connection.provider_id, connection.processor, payment_ids)
         return await store.known(tx, connection, payment_ids)
@@ -122,10 +125,25 @@ class Transactions:
             if self._made_here is not None and after.appointment_id and after.is_money and not before.is_money:
                 await self._made_here.paid(tx, sighting.payment)
 
+    async def record_disputes(
+        self, tx: Transaction, connection: Connection, disputes: Sequence[ExternalDispute], *, by: KnownBy
+    ) -> list[ExternalDispute]:
+        """Disputes that their processor tells of, of payments that are ours; those that moved money that was not known.
+
+        It holds the connection's row until the end of the transaction.
+        """
+        news = []
+        for dispute in disputes:
+            known = (await self._known_by_id(tx, connection, [dispute.payment_id])).get(dispute.payment_id)
+            fits = known is not None and known.is_money and known.currency == dispute.currency
+            if known is not None and fits and await self.record_dispute(tx, known, dispute, by=by):
+                news.append(dispute)
+        return news
+
     async def record_dispute(
-        self, tx: Transaction, transaction: ExternalTransaction, dispute: ExternalDispute, *, at: datetime
-    ) -> None:
-        """A dispute of a transaction, which whoever calls has just recorded.
+        self, tx: Transaction, transaction: ExternalTransaction, dispute: ExternalDispute, *, by: KnownBy
+    ) -> bool:
+        """A dispute of a transaction, which whoever calls has just recorded; whether it moved money that was not known.
 
         Raises PaymentNotPaid or DisputeInOtherCurrency.
         """
@@ -133,11 +151,12 @@ class Transactions:
             raise PaymentNotPaid("The payment that is disputed was not completed.")
         if dispute.currency != transaction.currency:
             raise DisputeInOtherCurrency(f"The payment was in {transaction.currency}.")
-        written = await self._append(tx, [(transaction, entry) for entry in dispute_entries(dispute, at=at)])
+        written = await self._append(tx, [(transaction, entry) for entry in dispute_entries(dispute)])
         if written:
             after = replace(transaction, version=transaction.version + 1)
             await store.update(tx, [after])
-            await self._tell(tx, [after], written, KnownBy.WEBHOOK)
+            await self._tell(tx, [after], written, by)
+        return bool(written)
 
     async def _keep(
         self, tx: Transaction, connection: Connection, changes: Sequence[_Change], by: KnownBy

@@ -9,7 +9,7 @@ from typing import Final
 
 from chassis.backoff import doubled
 from checkout.connections.domain import Connection
-from checkout.transactions.domain import ExternalTransaction, RecordedPayment
+from checkout.transactions.domain import ExternalTransaction
 
 SYNC_EVERY: Final = timedelta(hours=1)
 # A webhook may be on its way that long before what it should have told counts as missing.
@@ -118,9 +118,9 @@ class TransactionSync:
         )
 
 
-def is_late(connection: Connection, recorded: RecordedPayment, *, asked_at: datetime) -> bool:
-    """Whether a webhook should have told of it long before: some connections have none."""
-    return connection.has_webhook_secret and recorded.transaction.changed_at < asked_at - ON_ITS_WAY
+def is_late(connection: Connection, changed_at: datetime, *, asked_at: datetime) -> bool:
+    """Whether a webhook should have told of a change long before: some connections have none."""
+    return connection.has_webhook_secret and changed_at < asked_at - ON_ITS_WAY
 
 
 def has_moved(before: ExternalTransaction, after: ExternalTransaction) -> bool:

@@ -76,11 +76,13 @@ class TransactionSyncs:
         async with self._database.transaction() as tx:
             told = [Sighting(payment=each, seen_at=asked_at) for each in page.payments]
             recorded = await self._transactions.record_told(tx, connection, told, by=KnownBy.SYNC)
-            late = [each for each in recorded if is_late(connection, each, asked_at=asked_at)]
+            disputes = await self._transactions.record_disputes(tx, connection, page.disputes, by=KnownBy.SYNC)
+            late = [each for each in recorded if is_late(connection, each.transaction.changed_at, asked_at=asked_at)]
+            untold = [each for each in disputes if is_late(connection, each.changed_at, asked_at=asked_at)]
             after = sync.read(
                 len(told),
                 missing=_missing(late),
-                outdated=_outdated(late),
+                outdated=_outdated(late) + len(untold),
                 after=page.after,
                 claimed_until=self._clock.now() + LEASE,
             )

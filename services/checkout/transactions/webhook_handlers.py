@@ -20,4 +20,4 @@ class TransactionHandlers:
         sighting, news = Sighting(payment=told.payment, seen_at=told.seen_at), told.news
         recorded = await self._transactions.record_told(tx, connection, [sighting], by=KnownBy.WEBHOOK)
         if recorded and news.dispute is not None:
-            await self._transactions.record_dispute(tx, recorded[0].transaction, news.dispute, at=news.created_at)
+            await self._transactions.record_dispute(tx, recorded[0].transaction, news.dispute, by=KnownBy.WEBHOOK)

@@ -76,6 +76,12 @@ class PaypalCounterpart(Counterpart):
     async def give_back(self, _credentials: Credentials, payment_id: str, amount: int) -> None:
         await self._control(f"captures/{payment_id}/refund", {"amount": amount})
 
+    async def dispute(self, _credentials: Credentials, payment_id: str) -> str:
+        return (await self._control(f"captures/{payment_id}/dispute", {}))["id"]
+
+    async def decide(self, _credentials: Credentials, dispute_id: str, *, won: bool) -> None:
+        await self._control(f"disputes/{dispute_id}/close", {"outcome": "won" if won else "lost"})
+
     async def fail(self, method: str, kind: str, *, count: int | None = None) -> None:
         fault = {"vendor": "paypal", "operation": _OPERATIONS[method], "kind": kind, "delayMs": 0, "count": count}
         await asyncio.to_thread(self._sandbox.control, "POST", "faults", fault)

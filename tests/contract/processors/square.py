@@ -70,6 +70,15 @@ class SquareCounterpart(Counterpart):
         path = f"square/payments/{payment_id}/refund"
         await asyncio.to_thread(self._sandbox.control, "POST", path, {"amount": amount})
 
+    async def dispute(self, _credentials: Credentials, payment_id: str) -> str:
+        path = f"square/payments/{payment_id}/dispute"
+        made: dict[str, str] = await asyncio.to_thread(self._sandbox.control, "POST", path, {})
+        return made["id"]
+
+    async def decide(self, _credentials: Credentials, dispute_id: str, *, won: bool) -> None:
+        path, body = f"square/disputes/{dispute_id}/close", {"outcome": "won" if won else "lost"}
+        await asyncio.to_thread(self._sandbox.control, "POST", path, body)
+
     async def fail(self, method: str, kind: str, *, count: int | None = None) -> None:
         fault = {"vendor": "square", "operation": _OPERATIONS[method], "kind": kind, "delayMs": 0, "count": count}
         await asyncio.to_thread(self._sandbox.control, "POST", "faults", fault)

@@ -74,6 +74,18 @@ class StripeCounterpart(Counterpart):
             {"stripe_account": credentials.account_id},
         )
 
+    async def dispute(self, credentials: Credentials, payment_id: str, /) -> str:
+        theirs = {"stripe_account": credentials.account_id}
+        retrieve = self._sandbox.stripe.v1.payment_intents.retrieve
+        intent = await asyncio.to_thread(retrieve, payment_id, {}, theirs)  # type: ignore[arg-type]
+        path = f"stripe/charges/{intent.latest_charge}/dispute"
+        made: dict[str, str] = await asyncio.to_thread(self._sandbox.control, "POST", path, {})
+        return made["id"]
+
+    async def decide(self, _credentials: Credentials, dispute_id: str, /, *, won: bool) -> None:
+        path, body = f"stripe/disputes/{dispute_id}/close", {"outcome": "won" if won else "lost"}
+        await asyncio.to_thread(self._sandbox.control, "POST", path, body)
+
     async def fail(self, method: str, kind: str, *, count: int | None = None) -> None:
         fault = {"vendor": "stripe", "operation": _OPERATIONS[method], "kind": kind, "delayMs": 0, "count": count}
         await asyncio.to_thread(self._sandbox.control, "POST", "faults", fault)

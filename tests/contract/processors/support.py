@@ -81,6 +81,14 @@ class Counterpart(ABC):
         """The owner gives back a part of a payment in the processor's own desk."""
 
     @abstractmethod
+    async def dispute(self, credentials: Credentials, payment_id: str, /) -> str:
+        """The bank of whoever paid takes all of it back; the dispute's id."""
+
+    @abstractmethod
+    async def decide(self, credentials: Credentials, dispute_id: str, /, *, won: bool) -> None:
+        """It gives it to the account again, or does not."""
+
+    @abstractmethod
     async def fail(self, method: str, kind: str, *, count: int | None = None) -> None:
         """Calls that this method of the port makes go wrong: `timeout_before`, `timeout_after`, `error`, `rate_limit`.
 

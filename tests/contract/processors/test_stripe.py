@@ -63,17 +63,15 @@ async def test_what_stripe_has_failed_to_answer_is_given_back_once(stripe: Count
     assert (await stripe.processor.read_payment(credentials, payment_id, deadline=DEADLINE)).refunded == 4_000
 
 
-async def test_months_of_payments_come_in_stretches(stripe: Counterpart) -> None:
-    credentials, now = await stripe.connect(), datetime.now(UTC)
-    sold = [await stripe.sell(credentials, 4_000, at=now - timedelta(days=days)) for days in (20, 1)]
-    found, after, pages = [], None, 0
-    while after is not None or not pages:
-        page = await stripe.processor.list_changed(
-            credentials, since=now - timedelta(days=21), after=after, deadline=DEADLINE
-        )
-        found += [payment.payment_id for payment in page.payments]
-        after, pages = page.after, pages + 1
-    assert (found, pages) == (sold, 4)
+async def test_a_busy_moment_comes_in_pages_the_newest_first(stripe: Counterpart) -> None:
+    credentials, moment = await stripe.connect(), datetime.now(UTC) - timedelta(hours=1)
+    sold = [await stripe.sell(credentials, 4_000, at=moment) for _ in range(102)]
+    since = moment - timedelta(days=30)
+    first = await stripe.processor.list_changed(credentials, since=since, after=None, deadline=DEADLINE)
+    rest = await stripe.processor.list_changed(credentials, since=since, after=first.after, deadline=DEADLINE)
+    assert [len(each.payments) for each in (first, rest)] == [100, 2]
+    assert {each.payment_id for each in rest.payments} == set(sold[:2])
+    assert rest.after is None
 
 
 async def test_an_owner_who_leaves_and_a_bank_that_takes_back_are_heard_of(

@@ -16,6 +16,7 @@ import pytest
 from square import Square
 from square.checkout.payment_links.client import PaymentLinksClient
 from square.core.api_error import ApiError
+from square.disputes.client import DisputesClient
 from square.o_auth.client import OAuthClient
 from square.payments.client import PaymentsClient
 from square.refunds.client import RefundsClient
@@ -58,6 +59,7 @@ CALLS: dict[str, tuple[Shape, Callable[..., Any]]] = {
     "list_payments": (params.LIST_PAYMENTS, PaymentsClient.list),
     "create_refund": (params.CREATE_REFUND, RefundsClient.refund_payment),
     "list_refunds": (params.LIST_REFUNDS, RefundsClient.list),
+    "list_disputes": (params.LIST_DISPUTES, DisputesClient.list),
     "create_subscription": (params.CREATE_SUBSCRIPTION, SubscriptionsClient.create),
     "update_subscription": (params.UPDATE_SUBSCRIPTION, SubscriptionsClient.update),
     "list_subscriptions": (params.LIST_SUBSCRIPTIONS, SubscriptionsClient.list),

@@ -167,7 +167,9 @@ async def test_webhooks_of_a_payment_its_refund_and_its_dispute_are_in_the_ledge
     connection = await shop.permitted()
     assert connection.account_id is not None
     sold = shop.corner.sell(connection.account_id, 8_000, at=datetime.now(UTC) + _EARLIER)
-    dispute = {"dispute_id": "d-1", "amount": 6_000, "currency": "USD", "status": "open"}
+    moments = dict.fromkeys(("opened_at", "changed_at"), datetime.now(UTC).isoformat())
+    dispute = {"dispute_id": "d-1", "payment_id": sold["id"], "amount": 6_000, "currency": "USD", "status": "open"}
+    dispute |= moments
     paid = dict(sold)
     for _ in range(2):
         await ledger.hear(connection, type="payment", payment=paid)
@@ -193,6 +195,30 @@ async def test_webhooks_of_a_payment_its_refund_and_its_dispute_are_in_the_ledge
     assert (await shop.read(connection)).last_transaction_at == datetime.fromisoformat(sold["created"])
     with pytest.raises(asyncpg.RaiseError, match="append-only"):
         await shop.database.execute("UPDATE transaction_entries SET amount = 0")
+
+
+async def test_a_dispute_of_which_no_webhook_told_is_found_by_the_list_once(ledger: Ledger) -> None:
+    shop = ledger.shop
+    connection = await ledger.with_webhooks()
+    assert connection.account_id is not None
+    sold = shop.corner.sell(connection.account_id, 8_000, at=datetime.now(UTC) + _EARLIER)
+    await ledger.hear(connection, type="payment", payment=sold)
+    number = await shop.corner.dispute(sold)
+    before = shop.corner.sell(connection.account_id, 700, at=datetime.now(UTC) - timedelta(days=3))
+    await shop.corner.dispute(before)
+    shop.clock.ahead += timedelta(minutes=11)
+    assert ((found := await ledger.sync(connection)).missing, found.outdated) == (0, 1)
+    await shop.corner.decide(shop.corner.disputes[number], "won")
+    for _ in range(2):
+        await ledger.hear(connection, type="dispute", about=sold["id"], dispute=shop.corner.disputes[number])
+        await ledger.sync(connection)
+    assert await ledger.entries(connection) == [
+        ("payment", 8_000, 200_000),
+        ("dispute", -8_000, 200_000),
+        ("dispute_won", 8_000, 200_000),
+    ]
+    assert await ledger.gaps(connection) == [(0, 1)]
+    shop.clock.ahead -= timedelta(minutes=11)
 
 
 async def test_whoever_tells_of_a_payment_at_the_same_time_it_is_recorded_once(ledger: Ledger) -> None:

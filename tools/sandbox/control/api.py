@@ -7,7 +7,7 @@ from sandbox.control.faults import fault_from
 from sandbox.control.history import History
 from sandbox.control.on_call import OnCall
 from sandbox.control.paypal import PaypalDesk
-from sandbox.control.problems import ProblemError, body_of, flag, invalid, moment, number, text, whole
+from sandbox.control.problems import ProblemError, body_of, flag, invalid, moment, number, text, whole, won_of
 from sandbox.control.square import SquareDesk
 from sandbox.control.state import state_of
 from sandbox.control.till import Till
@@ -57,6 +57,7 @@ class ControlApi:
             ("POST", "square/payments", square.sell),
             ("POST", "square/payments/{id}/refund", square.refund),
             ("POST", "square/payments/{id}/dispute", square.dispute),
+            ("POST", "square/disputes/{id}/close", square.close_dispute),
             ("POST", "square/links/{id}/pay", square.pay),
             ("POST", "square/sellers/{id}/revoke", square.revoke),
             ("GET", "slack/messages/{ts}", self.on_call.message),
@@ -174,10 +175,7 @@ class ControlApi:
         return json_response({"id": refund["id"], "status": refund["status"], "charge": refund["charge"]})
 
     async def _close_dispute(self, request: Request) -> Response:
-        outcome = text(body_of(request), "outcome")
-        if outcome not in ("won", "lost"):
-            raise invalid("outcome", "outcome must be won or lost.")
-        dispute = self.till.close_dispute(request.path_params["id"], won=outcome == "won")
+        dispute = self.till.close_dispute(request.path_params["id"], won=won_of(body_of(request)))
         return json_response({"id": dispute["id"], "status": dispute["status"]})
 
     async def _withdraw(self, request: Request) -> Response:

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from chassis.money import Money, is_currency
-from sandbox.control.problems import ProblemError, body_of, invalid, text, whole
+from sandbox.control.problems import ProblemError, body_of, flag, invalid, text, whole, won_of
 from sandbox.core.http import Record, Request, Response, json_response
-from sandbox.paypal import captures, orders
+from sandbox.paypal import captures, disputes, orders
 from sandbox.paypal.account import PaypalAccount
 from sandbox.paypal.errors import PaypalRefusedError
 from sandbox.paypal.forms import CURRENCIES, money
@@ -32,6 +32,8 @@ class PaypalDesk:
             ("POST", "paypal/orders/{id}/approve", self._approve),
             ("POST", "paypal/captures/{id}/refund", self._refund),
             ("POST", "paypal/captures/{id}/reverse", self._reverse),
+            ("POST", "paypal/captures/{id}/dispute", self._dispute),
+            ("POST", "paypal/disputes/{id}/close", self._close_dispute),
         )
 
     def order(self, order_id: str) -> Record:
@@ -78,6 +80,27 @@ class PaypalDesk:
     async def _reverse(self, request: Request) -> Response:
         capture = self._capture(request)
         return self._gave_back(lambda: captures.reverse(self.account, capture))
+
+    async def _dispute(self, request: Request) -> Response:
+        """`inquiry`: the buyer only asks, and no money is taken."""
+        body, capture = body_of(request), self._capture(request)
+        amount, currency = whole(body, "amount", least=1), capture["amount"]["currency_code"]
+        given = None if amount is None else Money(amount, currency).major()
+        try:
+            dispute = disputes.open_dispute(self.account, capture, amount=given, inquiry=flag(body, "inquiry"))
+        except PaypalRefusedError as refusal:
+            raise ProblemError(409, "not_disputable", f"{refusal.issue}: {refusal}") from refusal
+        return json_response({"id": dispute["dispute_id"], "status": dispute["status"]}, status=201)
+
+    async def _close_dispute(self, request: Request) -> Response:
+        won, dispute = won_of(body_of(request)), self.account.state.disputes.get(request.path_params["id"])
+        if dispute is None:
+            raise ProblemError(404, "unknown_dispute", "The sandbox has no PayPal dispute of that id.")
+        try:
+            disputes.close(self.account, dispute, won=won)
+        except PaypalRefusedError as refusal:
+            raise ProblemError(409, "dispute_closed", f"{refusal.issue}: {refusal}") from refusal
+        return json_response({"id": dispute["dispute_id"], "status": dispute["status"]})
 
     def _gave_back(self, give: Callable[[], Record]) -> Response:
         try:

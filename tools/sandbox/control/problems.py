@@ -95,3 +95,11 @@ def moment(given: str, name: str) -> float:
     except ValueError as error:
         raise invalid(name, f"{name} must be a time such as 2026-01-10T20:14:00Z.") from error
     return (at if at.tzinfo else at.replace(tzinfo=dt.UTC)).timestamp()
+
+
+def won_of(body: Record) -> bool:
+    """Whether a dispute's `outcome` is won. Raises ProblemError for another one than won or lost."""
+    outcome = text(body, "outcome")
+    if outcome not in ("won", "lost"):
+        raise invalid("outcome", "outcome must be won or lost.")
+    return outcome == "won"

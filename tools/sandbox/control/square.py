@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.control.problems import ProblemError, body_of, invalid, moment, text, whole
+from sandbox.control.problems import ProblemError, body_of, invalid, moment, text, whole, won_of
 from sandbox.core.http import Record, Request, Response, json_response
 from sandbox.core.messages import iso
 from sandbox.square.api import SquareApi
@@ -43,8 +43,22 @@ class SquareDesk:
     async def dispute(self, request: Request) -> Response:
         """A buyer who asks the bank for the money."""
         body, payment = body_of(request), self._payment(request.path_params["id"])
-        dispute = self._square.payments.dispute(payment, text(body, "reason", otherwise="NO_KNOWLEDGE"))
+        try:
+            dispute = self._square.disputes.open(payment, text(body, "reason", otherwise="NO_KNOWLEDGE"))
+        except SquareRefusedError as refusal:
+            raise ProblemError(409, "not_disputable", str(refusal)) from refusal
         return json_response({"id": dispute["id"], "state": dispute["state"]}, status=201)
+
+    async def close_dispute(self, request: Request) -> Response:
+        """The bank decides."""
+        won, dispute = won_of(body_of(request)), self._square.state.disputes.get(request.path_params["id"])
+        if dispute is None:
+            raise ProblemError(404, "unknown_dispute", "The sandbox has no dispute of that id.")
+        try:
+            self._square.disputes.close(dispute, won=won)
+        except SquareRefusedError as refusal:
+            raise ProblemError(409, "dispute_closed", str(refusal)) from refusal
+        return json_response({"id": dispute["id"], "state": dispute["state"]})
 
     async def pay(self, request: Request) -> Response:
         body = body_of(request)

@@ -68,21 +68,24 @@ class Till:
 
     def close_dispute(self, dispute_id: str, *, won: bool) -> Record:
         try:
-            return disputes.close(self._account, self._dispute(dispute_id), won=won)
+            return disputes.close(self._of_dispute(dispute_id), self._dispute(dispute_id), won=won)
         except StripeRefusedError as refusal:
             raise ProblemError(409, "dispute_closed", str(refusal)) from refusal
 
     def withdraw(self, dispute_id: str) -> Record:
         try:
-            return disputes.withdraw(self._account, self._dispute(dispute_id))
+            return disputes.withdraw(self._of_dispute(dispute_id), self._dispute(dispute_id))
         except StripeRefusedError as refusal:
             raise ProblemError(409, "no_open_inquiry", str(refusal)) from refusal
 
     def _dispute(self, dispute_id: str) -> Record:
-        dispute = self._account.state.disputes.find(dispute_id)
+        dispute = self._of_dispute(dispute_id).state.disputes.find(dispute_id)
         if dispute is None:
             raise ProblemError(404, "unknown_dispute", f"The sandbox has no dispute {dispute_id}.")
         return dispute
+
+    def _of_dispute(self, dispute_id: str) -> StripeAccount:
+        return self._account.holding("disputes", dispute_id)
 
     def _holder_of(self, charge: Record) -> StripeAccount:
         return self._account.holding("charges", charge["id"])

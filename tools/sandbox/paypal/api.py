@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from sandbox.core.http import Record, Request, Response, json_response
 from sandbox.core.routing import Route, Router
-from sandbox.paypal import captures, orders, reporting, subscriptions
+from sandbox.paypal import captures, disputes, orders, reporting, subscriptions
 from sandbox.paypal.account import PaypalAccount
 from sandbox.paypal.errors import PaypalFaultAnswers, PaypalRefusedError, TokenRefusedError
 from sandbox.paypal.events import CERTIFICATE_PATH, EVENTS
@@ -27,7 +27,7 @@ from sandbox.paypal.forms import (
     read,
 )
 from sandbox.paypal.idempotency import RequestIds
-from sandbox.paypal.oauth import PAYMENTS, REPORTING, WEBHOOKS, PaypalOauth, check_scope
+from sandbox.paypal.oauth import DISPUTES, PAYMENTS, REPORTING, WEBHOOKS, PaypalOauth, check_scope
 from sandbox.paypal.state import Grant, shown
 
 _FAULT_ANSWERS: Final = PaypalFaultAnswers()
@@ -109,6 +109,8 @@ class PaypalApi:
             ("GET", "v2/payments/refunds/{id}", "refunds.get", PAYMENTS, self._get_refund),
             ("GET", "v1/reporting/transactions", "transactions.search", REPORTING, self._search),
             ("GET", "v1/reporting/balances", "balances.list", REPORTING, self._balances),
+            ("GET", "v1/customer/disputes", "disputes.list", DISPUTES, self._list_disputes),
+            ("GET", "v1/customer/disputes/{id}", "disputes.get", DISPUTES, self._get_dispute),
             ("POST", hooks_at, "webhooks.create", WEBHOOKS, self._create_webhook),
             ("GET", hooks_at, "webhooks.list", WEBHOOKS, self._list_webhooks),
             ("GET", f"{hooks_at}/{{id}}", "webhooks.get", WEBHOOKS, self._get_webhook),
@@ -149,6 +151,12 @@ class PaypalApi:
 
     async def _balances(self, grant: Grant, _: Request) -> Response:
         return json_response(reporting.balances(self._account, grant))
+
+    async def _list_disputes(self, grant: Grant, request: Request) -> Response:
+        return json_response(disputes.listed(self._account, grant, request.query_dict()))
+
+    async def _get_dispute(self, grant: Grant, request: Request) -> Response:
+        return json_response(shown(disputes.get(self._account, grant, request.path_params["id"])))
 
     async def _create_webhook(self, grant: Grant, request: Request) -> Response:
         return json_response(shown(subscriptions.create(self._account, grant, read(request, WEBHOOK))), status=201)

@@ -92,25 +92,25 @@ def refund(account: PaypalAccount, capture: Record, body: Record) -> Record:
     """All that is left, or the amount that is asked for. Raises PaypalRefusedError."""
     if "payment_instruction" in body:
         raise PaypalRefusedError.forbidden()
-    left, amount = _left(account, capture), _wanted(account, capture, body)
-    if capture["status"] == "REFUNDED" or left == 0:
+    most, amount = left(account, capture), _wanted(account, capture, body)
+    if capture["status"] == "REFUNDED" or most == 0:
         raise PaypalRefusedError.unprocessable("CAPTURE_FULLY_REFUNDED")
     if capture["status"] not in ("COMPLETED", "PARTIALLY_REFUNDED"):
         raise PaypalRefusedError.unprocessable("CAPTURE_STATUS_NOT_VALID")
-    if amount > left:
+    if amount > most:
         raise PaypalRefusedError.unprocessable("REFUND_AMOUNT_EXCEEDED", field="/amount/value")
     back = _give_back(account, capture, amount, body, Code.REFUND)
-    capture |= {"status": "REFUNDED" if amount == left else "PARTIALLY_REFUNDED", "update_time": account.now()}
+    capture |= {"status": "REFUNDED" if amount == most else "PARTIALLY_REFUNDED", "update_time": account.now()}
     account.events.emit("PAYMENT.CAPTURE.REFUNDED", back, "refund", app=capture["app"])
     return back
 
 
 def reverse(account: PaypalAccount, capture: Record) -> Record:
     """The bank takes back what is left. Raises PaypalRefusedError."""
-    left = _left(account, capture)
-    if capture["status"] not in ("COMPLETED", "PARTIALLY_REFUNDED") or left == 0:
+    most = left(account, capture)
+    if capture["status"] not in ("COMPLETED", "PARTIALLY_REFUNDED") or most == 0:
         raise PaypalRefusedError.unprocessable("CAPTURE_STATUS_NOT_VALID")
-    back = _give_back(account, capture, left, {}, Code.REVERSAL)
+    back = _give_back(account, capture, most, {}, Code.REVERSAL)
     capture |= {"status": "REFUNDED", "update_time": account.now()}
     account.events.emit("PAYMENT.CAPTURE.REVERSED", back, "refund", app=capture["app"])
     return back
@@ -159,14 +159,15 @@ def _give_back(account: PaypalAccount, capture: Record, amount: Decimal, body: R
 
 def _wanted(account: PaypalAccount, capture: Record, body: Record) -> Decimal:
     if "amount" not in body:
-        return _left(account, capture)
+        return left(account, capture)
     amount = amount_of(body["amount"], "/amount")
     if body["amount"]["currency_code"] != capture["amount"]["currency_code"]:
         raise PaypalRefusedError.unprocessable("REFUND_CAPTURE_CURRENCY_MISMATCH", field="/amount/currency_code")
     return amount
 
 
-def _left(account: PaypalAccount, capture: Record) -> Decimal:
+def left(account: PaypalAccount, capture: Record) -> Decimal:
+    """What of it has not gone back."""
     return Decimal(capture["amount"]["value"]) - _given_back(account, capture)
 
 

@@ -22,6 +22,9 @@ EVENTS: Final = {
     "PAYMENT.CAPTURE.PENDING": "Payment pending",
     "PAYMENT.CAPTURE.REFUNDED": "A capture payment was refunded",
     "PAYMENT.CAPTURE.REVERSED": "A capture payment was reversed",
+    "CUSTOMER.DISPUTE.CREATED": "A new dispute opened with Case",
+    "CUSTOMER.DISPUTE.UPDATED": "Dispute case updated",
+    "CUSTOMER.DISPUTE.RESOLVED": "A dispute was resolved with case",
 }
 """The types that this stand-in has, with what each says of itself."""
 UNOWNED: Final = "WEBHOOK_ID"

@@ -20,7 +20,8 @@ REFRESH_SECONDS: Final = 180 * 86_400.0
 REPORTING: Final = "https://uri.paypal.com/services/reporting/search/read"
 PAYMENTS: Final = "https://uri.paypal.com/services/payments/payment"
 WEBHOOKS: Final = "https://uri.paypal.com/services/applications/webhooks"
-ALL_SCOPES: Final = f"openid email {PAYMENTS} {REPORTING} {WEBHOOKS}"
+DISPUTES: Final = "https://uri.paypal.com/services/disputes/read-seller"
+ALL_SCOPES: Final = f"openid email {PAYMENTS} {REPORTING} {DISPUTES} {WEBHOOKS}"
 
 
 class PaypalOauth:

@@ -29,6 +29,8 @@ class Code(StrEnum):
     PAYMENT = "T0006"
     REFUND = "T1107"
     REVERSAL = "T1106"
+    CHARGEBACK = "T1201"
+    CHARGEBACK_BACK = "T1202"
 
 
 def note(

@@ -59,6 +59,7 @@ class PaypalState:
         self.captures: dict[str, Record] = keep.shelf("paypal.captures", RECORDS)
         self.refunds: dict[str, Record] = keep.shelf("paypal.refunds", RECORDS)
         self.refunds_of: dict[str, list[str]] = keep.shelf("paypal.refunds_of", RECORDS)
+        self.disputes: dict[str, Record] = keep.shelf("paypal.disputes", RECORDS)
         self.transactions: dict[str, Record] = keep.shelf("paypal.transactions", RECORDS)
         self.webhooks: dict[str, Record] = keep.shelf("paypal.webhooks", RECORDS)
         self.facts = Facts(keep, "paypal.facts")

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from sandbox.core.http import Record, Request, Response, json_response
 from sandbox.core.routing import Router
 from sandbox.square import links
+from sandbox.square.disputes import SquareDisputes
 from sandbox.square.errors import SquareFaultAnswers, SquareRefusedError
 from sandbox.square.idempotency import answer_of, once
 from sandbox.square.links import SquareLinks
@@ -18,6 +19,7 @@ from sandbox.square.params import (
     CREATE_LINK,
     CREATE_PAYMENT,
     CREATE_REFUND,
+    LIST_DISPUTES,
     LIST_PAYMENTS,
     LIST_REFUNDS,
     body_of,
@@ -45,6 +47,7 @@ class SquareApi:
         self.oauth = SquareOAuth(self.state, webhooks)
         self.payments = SquarePayments(self.state, webhooks)
         self.refunds = SquareRefunds(self.state, self.payments, webhooks)
+        self.disputes = SquareDisputes(self.state, webhooks)
         self.links = SquareLinks(self.state, self.payments)
         subscriptions = SquareSubscriptions(self.state, self.oauth, webhooks)
         self._router = Router()
@@ -83,6 +86,8 @@ class SquareApi:
             ("POST", "refunds", "refunds.create", self._create_refund, (_WRITE,)),
             ("GET", "refunds", "refunds.list", self._refunds, (_READ,)),
             ("GET", "refunds/{id}", "refunds.get", self._refund, (_READ,)),
+            ("GET", "disputes", "disputes.list", self._disputed, (_READ,)),
+            ("GET", "disputes/{id}", "disputes.get", self._dispute, (_READ,)),
         ):  # fmt: skip
             self._router.add(method, f"/square/v2/{path}", self._permitted(call, scopes), operation=operation)
 
@@ -241,6 +246,15 @@ class SquareApi:
     async def _refund(self, caller: Caller, request: Request) -> Response:
         found = self.state.find(self.state.refunds, "refund", request.path_params["id"], caller.seller)
         return json_response({"refund": found})
+
+    async def _disputed(self, caller: Caller, request: Request) -> Response:
+        page, cursor = self.disputes.page(caller.seller, query_of(request, LIST_DISPUTES))
+        shown: Record = {"disputes": page} if page else {}
+        return json_response(shown | ({"cursor": cursor} if cursor else {}))
+
+    async def _dispute(self, caller: Caller, request: Request) -> Response:
+        found = self.state.find(self.state.disputes, "dispute", request.path_params["id"], caller.seller)
+        return json_response({"dispute": found})
 
     def _own_payment(self, caller: Caller, payment_id: str) -> Record:
         return self.state.find(self.state.payments, "payment", payment_id, caller.seller)

@@ -77,6 +77,7 @@ LIST_REFUNDS = _shape(
     begin_time=str, end_time=str, sort_order=str, cursor=str, location_id=str, status=str, source_type=str, limit=int,
     updated_at_begin_time=str, updated_at_end_time=str, sort_field=str,
 )  # fmt: skip
+LIST_DISPUTES = _shape(cursor=str, states=str, location_id=str)
 LIST_SUBSCRIPTIONS = _shape(cursor=str, include_disabled=bool, sort_order=str, limit=int)
 NOTHING = _shape()
 

@@ -101,20 +101,7 @@ class SquarePayments:
     def changed(self, payment: Record, **changes: object) -> None:
         """The payment is another now, and its webhook says so."""
         payment |= changes | {"updated_at": self._state.now, "version_token": self._state.new_id(32)}
-        self._webhooks.tell("payment.updated", _seller_of(payment), "payment", payment)
-
-    def dispute(self, payment: Record, reason: str) -> Record:
-        """The bank of whoever paid asks for all of it; only the webhook tells."""
-        seller, now = _seller_of(payment), self._state.now
-        due = dt.datetime.fromisoformat(now) + dt.timedelta(days=7)
-        dispute = {
-            "id": self._state.new_id(), "amount_money": payment["total_money"], "reason": reason, "version": 1,
-            "state": "EVIDENCE_REQUIRED", "due_at": due.isoformat().replace("+00:00", "Z"), "card_brand": "VISA",
-            "disputed_payment": {"payment_id": payment["id"]}, "created_at": now, "updated_at": now,
-            "location_id": seller.location_id,
-        }  # fmt: skip
-        self._webhooks.tell("dispute.created", seller, "dispute", dispute)
-        return dispute
+        self._webhooks.tell("payment.updated", seller_of(payment), "payment", payment)
 
     def cancel(self, payment: Record) -> Record:
         if payment["status"] != "APPROVED":
@@ -129,7 +116,7 @@ class SquarePayments:
         return payment
 
 
-def _seller_of(payment: Record) -> Seller:
+def seller_of(payment: Record) -> Seller:
     return next(seller for seller in SELLERS.values() if seller.location_id == payment["location_id"])
 
 

@@ -62,6 +62,7 @@ class SquareState:
         self.orders: dict[str, Record] = shelf("square.orders", RECORDS)
         self.payments: dict[str, Record] = shelf("square.payments", RECORDS)
         self.refunds: dict[str, Record] = shelf("square.refunds", RECORDS)
+        self.disputes: dict[str, Record] = shelf("square.disputes", RECORDS)
         self.subscriptions: dict[str, Record] = shelf("square.subscriptions", RECORDS)
         self.codes: dict[str, Record] = shelf("square.codes", RECORDS)
         self.tokens: dict[str, Record] = shelf("square.tokens", RECORDS)

@@ -135,7 +135,12 @@ class CornerProcessor:
     ) -> ChangedPayments:
         path = "/payments?" + urlencode({"since": since.isoformat(), **({"after": after} if after else {})})
         found = await self._ask("payments.list", "GET", path, deadline, token=credentials.access_token)
-        return ChangedPayments(payments=tuple(map(_payment, found["payments"])), after=found["after"])
+        payments, disputes = map(_payment, found["payments"]), map(_dispute, found["disputes"])
+        return ChangedPayments(payments=tuple(payments), disputes=tuple(disputes), after=found["after"])
+
+    async def read_dispute(self, credentials: Credentials, dispute_id: str, *, deadline: timedelta) -> ExternalDispute:
+        path = f"/disputes/{quote(dispute_id, safe='')}"
+        return _dispute(await self._ask("disputes.read", "GET", path, deadline, token=credentials.access_token))
 
     async def refund(self, credentials: Credentials, wish: RefundWish, *, deadline: timedelta) -> ExternalRefund:
         body = {"key": wish.key, "payment": wish.payment_id, "amount": wish.amount}
@@ -186,10 +191,10 @@ class CornerProcessor:
                 kind=_KINDS.get(found["type"], NewsKind.OTHER),
                 account_id=found["account"],
                 created_at=datetime.fromisoformat(found["at"]),
-                subject_id=payment.payment_id if payment else None,
+                subject_id=payment.payment_id if payment else (dispute or {}).get("dispute_id"),
                 payment_id=payment.payment_id if payment else found.get("about"),
                 payment=payment,
-                dispute=ExternalDispute(**dispute | {"status": DisputeStatus(dispute["status"])}) if dispute else None,
+                dispute=_dispute(dispute) if dispute else None,
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise SignatureInvalid("The body is not an event.") from error
@@ -248,6 +253,20 @@ def _payment(found: Mapping[str, Any]) -> ExternalPayment:
         fee=None,
         created_at=datetime.fromisoformat(found["created"]),
         updated_at=datetime.fromisoformat(found["updated"]),
+    )
+
+
+def _dispute(found: Mapping[str, Any]) -> ExternalDispute:
+    status = DisputeStatus(found["status"])
+    return ExternalDispute(
+        dispute_id=found["dispute_id"],
+        payment_id=found["payment_id"],
+        status=status,
+        amount=found["amount"],
+        returned=found["amount"] if status is DisputeStatus.WON else 0,
+        currency=found["currency"],
+        opened_at=datetime.fromisoformat(found["opened_at"]),
+        changed_at=datetime.fromisoformat(found["changed_at"]),
     )
 
 

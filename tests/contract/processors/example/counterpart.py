@@ -51,6 +51,12 @@ class CornerCounterpart(Counterpart):
     async def give_back(self, _credentials: Credentials, payment_id: str, amount: int) -> None:
         self._service.give_back(self._service.payments[payment_id], amount)
 
+    async def dispute(self, _credentials: Credentials, payment_id: str) -> str:
+        return await self._service.dispute(self._service.payments[payment_id])
+
+    async def decide(self, _credentials: Credentials, dispute_id: str, *, won: bool) -> None:
+        await self._service.decide(self._service.disputes[dispute_id], "won" if won else "lost")
+
     async def fail(self, method: str, kind: str, *, count: int | None = None) -> None:
         self._service.faults[_PATHS[method]] = (kind, count)
 

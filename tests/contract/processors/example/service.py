@@ -31,6 +31,7 @@ class CornerService:
         self.pages: dict[str, Record] = {}
         self.payments: dict[str, Record] = {}
         self.refunds: dict[str, Record] = {}
+        self.disputes: dict[str, Record] = {}
         self.hooks: dict[str, Record] = {}
         self.faults: dict[str, tuple[str, int | None]] = {}
         self._by_key: dict[str, tuple[str, Record]] = {}
@@ -73,6 +74,24 @@ class CornerService:
         }  # fmt: skip
         self.refunds[refund["id"]] = refund
         return refund
+
+    async def dispute(self, payment: Record) -> str:
+        now = datetime.now(UTC).isoformat()
+        dispute = {
+            "dispute_id": f"dis-{uuid4()}", "payment_id": payment["id"], "amount": payment["amount"], "status": "open",
+            "currency": payment["currency"], "opened_at": now, "changed_at": now,
+        }  # fmt: skip
+        self.disputes[dispute["dispute_id"]] = dispute
+        await self._tell_of(dispute)
+        return str(dispute["dispute_id"])
+
+    async def decide(self, dispute: Record, status: str) -> None:
+        dispute |= {"status": status, "changed_at": datetime.now(UTC).isoformat()}
+        await self._tell_of(dispute)
+
+    async def _tell_of(self, dispute: Record) -> None:
+        account = self.payments[dispute["payment_id"]]["account"]
+        await self._tell(account, {"type": "dispute", "about": dispute["payment_id"], "dispute": dispute})
 
     async def pay(self, page_id: str) -> None:
         page = self.pages[page_id]
@@ -171,7 +190,17 @@ class CornerService:
         changed.sort(key=lambda each: (datetime.fromisoformat(each["updated"]), each["id"]))
         start = int(after or 0)
         more = str(start + PAGE) if len(changed) > start + PAGE else None
-        return {"payments": changed[start : start + PAGE], "after": more}
+        disputes = [
+            each for each in self.disputes.values() if self.payments[each["payment_id"]]["account"] == account
+            and datetime.fromisoformat(each["changed_at"]) >= datetime.fromisoformat(since)
+        ]  # fmt: skip
+        about = [self.payments[each["payment_id"]] for each in disputes if not start]
+        page = changed[start : start + PAGE]
+        page += [each for each in about if each not in page]
+        return {"payments": page, "disputes": [] if start else disputes, "after": more}
+
+    def _get_disputes(self, _account: str, dispute_id: str) -> Record | None:
+        return self.disputes.get(dispute_id)
 
     def _post_refunds(self, _account: str, *, key: str, payment: str, amount: int) -> Record | None:
         if key in self._by_key:

@@ -8,7 +8,9 @@ import pytest
 
 from checkout.payments.processors.port import ProcessorRefused
 from checkout.processors import paypal_objects as objects
-from checkout.processors.domain import CredentialsRefused, PaymentStatus, PaymentWish
+from checkout.processors.domain import CredentialsRefused, DisputeStatus, PaymentStatus, PaymentWish
+from checkout.processors.paypal_disputes import read_dispute
+from checkout.processors.paypal_rows import payments_in, read_row, refunded_by
 from tests.contract.processors.support import wish
 
 pytestmark = pytest.mark.proves("P-4")
@@ -46,13 +48,14 @@ def test_rows_are_about_payments_and_what_went_back_of_them() -> None:
     rows = [
         _row(), _row(transaction_id="BACK", **back, **reference),
         _row(transaction_id="OTHER", **back, **(reference | {"paypal_reference_id": "OLD"})),
+        _row(transaction_id="CHARGED", **(back | {"transaction_event_code": "T1201"}), **reference),
         _row(transaction_id="SENT", transaction_amount={"currency_code": "USD", "value": "-3.00"}),
         _row(transaction_id="WITHDRAWN", transaction_event_code="T0400"),
         _row(transaction_id="HELD", transaction_event_code="T1105", paypal_reference_id="O"),
     ]  # fmt: skip
-    assert objects.payments_in(rows) == {"PAID": rows[0], "OLD": None}
-    assert objects.refunded_by(rows, "PAID") == 400
-    payment = objects.read_row(rows[0])
+    assert payments_in(rows) == {"PAID": rows[0], "OLD": None}
+    assert refunded_by(rows, "PAID") == 400
+    payment = read_row(rows[0])
     assert (payment.amount, payment.fee, payment.key, payment.status) == (1_000, 84, None, PaymentStatus.COMPLETED)
 
 
@@ -71,3 +74,34 @@ def test_a_refusal_says_whose_fault_it_is() -> None:
 def test_an_order_without_a_page_is_none(answer: dict[str, Any]) -> None:
     with pytest.raises((KeyError, TypeError)):
         objects.read_page(answer)
+
+
+def _moved(kind: str, value: str, reason: str = "DISPUTE_SETTLEMENT", party: str = "SELLER") -> dict[str, Any]:
+    amount = {"currency_code": "USD", "value": value}
+    return {"affected_party": party, "type": kind, "amount": amount, "reason": reason}
+
+
+@pytest.mark.parametrize(
+    ("movements", "status", "expected"),
+    [
+        ([], "WAITING_FOR_SELLER_RESPONSE", (DisputeStatus.INQUIRY, 1_000, 0)),
+        ([_moved("DEBIT", "10.00"), _moved("DEBIT", "20.00", "CHARGEBACK_FEE")], "UNDER_REVIEW",
+         (DisputeStatus.OPEN, 1_000, 0)),
+        ([_moved("DEBIT", "10.00"), _moved("CREDIT", "10.00", party="BUYER")], "RESOLVED",
+         (DisputeStatus.LOST, 1_000, 0)),
+        ([_moved("DEBIT", "10.00"), _moved("CREDIT", "4.00")], "RESOLVED", (DisputeStatus.LOST, 1_000, 400)),
+        ([_moved("DEBIT", "10.00"), _moved("CREDIT", "10.00")], "RESOLVED", (DisputeStatus.WON, 1_000, 1_000)),
+    ],
+    ids=["only asked", "taken", "lost", "a part came back", "won"],
+)  # fmt: skip
+def test_a_dispute_is_what_paypal_took_of_the_seller_for_it(
+    movements: list[dict[str, Any]], status: str, expected: tuple[DisputeStatus, int, int]
+) -> None:
+    dispute = {
+        "dispute_id": "PP-R-1", "create_time": "2026-11-30T10:00:00Z", "update_time": "2026-11-30T10:00:01Z",
+        "status": status, "dispute_amount": {"currency_code": "USD", "value": "10.00"}, "money_movements": movements,
+        "disputed_transactions": [{"seller_transaction_id": "PAID"}],
+    }  # fmt: skip
+    found = read_dispute(dispute)
+    assert (found.status, found.amount, found.returned) == expected
+    assert (found.payment_id, found.currency) == ("PAID", "USD")

@@ -33,7 +33,8 @@ PAYMENT: dict[str, Any] = {
 }  # fmt: skip
 DISPUTE: dict[str, Any] = {
     "id": "d-1", "disputed_payment": {"payment_id": "pay-1"}, "state": "EVIDENCE_REQUIRED",
-    "amount_money": {"amount": 12_500, "currency": "USD"},
+    "amount_money": {"amount": 12_500, "currency": "USD"}, "created_at": "2026-11-30T10:00:00.000Z",
+    "updated_at": "2026-11-30T10:00:01.000Z",
 }  # fmt: skip
 CARDS = {"id": "L1", "status": "ACTIVE", "capabilities": ["CREDIT_CARD_PROCESSING"]}
 

@@ -46,8 +46,8 @@ def test_only_what_a_webhook_should_have_told_of_long_ago_is_a_gap() -> None:
     found = RecordedPayment(transaction=told([sighting()])[0], before=None)
     hearing = replace(CONNECTION, has_webhook_secret=True)
     late = NOW + ON_ITS_WAY + timedelta(seconds=1)
-    assert is_late(hearing, found, asked_at=late)
-    assert not is_late(hearing, found, asked_at=NOW + ON_ITS_WAY)
-    assert not is_late(CONNECTION, found, asked_at=late), "no webhooks were to come"
+    assert is_late(hearing, found.transaction.changed_at, asked_at=late)
+    assert not is_late(hearing, found.transaction.changed_at, asked_at=NOW + ON_ITS_WAY)
+    assert not is_late(CONNECTION, found.transaction.changed_at, asked_at=late), "no webhooks were to come"
     assert not has_moved(found.transaction, told([sighting(), sighting(1, fee=320)])[0])
     assert has_moved(found.transaction, told([sighting(), sighting(1, refunded=1)])[0])

@@ -161,5 +161,14 @@ def test_what_it_pays_for_is_said_once_by_whoever_knows_it() -> None:
 def test_a_dispute_takes_the_money_and_gives_it_back_when_it_is_won(
     status: DisputeStatus, expected: list[tuple[str, int, int, int]]
 ) -> None:
-    dispute = ExternalDispute(dispute_id="d-1", status=status, amount=10_000, currency="USD")
-    assert short(list(dispute_entries(dispute, at=TEST_EPOCH))) == expected
+    dispute = ExternalDispute(
+        dispute_id="d-1",
+        payment_id="pay-1",
+        status=status,
+        amount=10_000,
+        returned=10_000 if status is DisputeStatus.WON else 0,
+        currency="USD",
+        opened_at=TEST_EPOCH,
+        changed_at=TEST_EPOCH,
+    )
+    assert short(list(dispute_entries(dispute))) == expected
