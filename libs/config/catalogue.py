@@ -28,6 +28,7 @@ from config.values import (
 )
 
 _CODE: Final = re.compile(r"^[A-Z0-9-]{3,24}$")
+_PROVIDER: Final = "the id of the provider whose it is, and who may take its payments; left out, the platform"
 
 
 def _code(value: object) -> str:
@@ -109,6 +110,7 @@ class City(Model):
         default=True, description="whether it is on pages; one that is not can be bought through the API only"
     )
     tiers: Mapping[Id, Tier] = Field(min_length=1, description="id → kind of seat")
+    provider: Count | None = Field(None, description=_PROVIDER)
 
     @model_validator(mode="after")
     def _times(self) -> Self:
@@ -161,6 +163,7 @@ class Pass(Model):
     on_sale: Season = Field(description="the time in which it can be bought")
     member_discount: Percent = Field(0, description="per cent off for members")
     includes: tuple[Text, ...] = Field((), description="what comes with it, a line each")
+    provider: Count | None = Field(None, description=_PROVIDER)
 
 
 class DiscountCode(Model):

@@ -37,6 +37,8 @@ from checkout.connections.webhook_source import ConnectionSource
 from checkout.connections.workers import ConnectionCare
 from checkout.external import external_processors, installation_mark, stripe_debits
 from checkout.orders.access import OrderAccess
+from checkout.payments.processors.port import Processor
+from checkout.payments.service import PaymentService
 from checkout.processors.port import ExternalProcessor
 from checkout.providers.api import ProviderDeps
 from checkout.providers.memory import ProviderMemory
@@ -118,9 +120,15 @@ class HybridParts:
 
 
 def hybrid(
-    settings: CheckoutSettings, ground: Ground, *, fees: Callable[[], Fees], platform: str, clock: Clock
+    settings: CheckoutSettings,
+    ground: Ground,
+    *,
+    fees: Callable[[], Fees],
+    payments: PaymentService,
+    platform: Processor,
+    clock: Clock,
 ) -> HybridParts:
-    """From the bottom up. `platform`: the processor through which the platform takes money."""
+    """From the bottom up. `platform`: our own account, through which the platform takes money."""
     outbox = ground.bus.outbox
     memory = ProviderMemory(ground.database, currency=settings.currency)
     processors = external_processors(settings, ground, clock=clock)
@@ -128,11 +136,11 @@ def hybrid(
         Vault(settings.encryption_key), public_url=settings.public_url, outbox=outbox, clock=clock
     )
     providers = Providers(outbox=outbox, currency=settings.currency, clock=clock)
-    payments = ConnectionPayments(connections, database=ground.database, processors=processors)
-    sources = [ConnectionSource(each, payments, database=ground.database, clock=clock) for each in processors.values()]
+    accounts = ConnectionPayments(connections, database=ground.database, processors=processors)
+    sources = [ConnectionSource(each, accounts, database=ground.database, clock=clock) for each in processors.values()]
     looks = ConnectionLooks(connections, database=ground.database, processors=processors, clock=clock)
     appointments = Appointments(memory, outbox=outbox, clock=clock)
-    routing = RoutingService(providers=memory, fees=fees, platform=platform, outbox=outbox, clock=clock)
+    routing = RoutingService(providers=memory, fees=fees, platform=platform.name, outbox=outbox, clock=clock)
     taken = taking(
         settings,
         database=ground.database,
@@ -141,6 +149,8 @@ def hybrid(
         processors=processors,
         routing=routing,
         appointments=appointments,
+        payments=payments,
+        platform=platform,
         outbox=outbox,
         clock=clock,
     )
@@ -162,11 +172,11 @@ def hybrid(
         transactions=taken.transactions,
         work=TransactionWork(
             sync=SyncWorker(
-                TransactionSyncs(taken.transactions, payments, database=ground.database, outbox=outbox, clock=clock),
+                TransactionSyncs(taken.transactions, accounts, database=ground.database, outbox=outbox, clock=clock),
                 poll=_POLL,
             ),
             comparisons=ComparisonWorker(
-                Comparisons(taken.transactions, payments, database=ground.database, outbox=outbox, clock=clock),
+                Comparisons(taken.transactions, accounts, database=ground.database, outbox=outbox, clock=clock),
                 poll=_POLL,
             ),
             archive=TransactionArchive(database=ground.database, clock=clock),

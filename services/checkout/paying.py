@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from chassis.clock import Clock
+from chassis.database import Database
 from chassis.http_client import VendorClient
 from checkout.endpoints.domain import SetUp
 from checkout.endpoints.probing import Door
 from checkout.endpoints.service import Examination
-from checkout.payments.processors.port import ProcessorDesk
+from checkout.orders.tokens import OrderTokens
+from checkout.payments.processors.port import Processor, ProcessorDesk
 from checkout.payments.processors.stripe import StripeProcessor
+from checkout.payments.service import PaymentService
+from checkout.purchases.onward import Onward
+from checkout.purchases.page_processors import PageProcessors
 from checkout.purchases.placing import Durations
+from checkout.purchases.sessions import PaymentPages
+from checkout.seats.inventory import Seats
 from checkout.settings import CheckoutSettings
+from checkout.taking import TakingParts
 from eventbus.hosting import Ground
 
 
@@ -52,3 +60,39 @@ def examination(settings: CheckoutSettings, ground: Ground, desk: ProcessorDesk,
         connected_marks=desk.marks(connected=True),
     )
     return Examination(database=ground.database, desk=desk, door=Door(gateway), setup=setup, clock=clock)
+
+
+def payment_pages(
+    settings: CheckoutSettings,
+    taking: TakingParts,
+    *,
+    database: Database,
+    own: Processor,
+    payments: PaymentService,
+    seats: Seats,
+    tokens: OrderTokens,
+    clock: Clock,
+) -> PaymentPages:
+    """Payment pages of orders, at our own account and at those of providers."""
+    processors = PageProcessors(
+        [own], database=database, reach=taking.reach, live_mode=settings.stripe_livemode, clock=clock
+    )
+    onward = Onward(
+        database=database,
+        payments=payments,
+        ways=taking.order_ways,
+        watch=taking.watch,
+        processors=processors,
+        clock=clock,
+    )
+    return PaymentPages(
+        database=database,
+        processors=processors,
+        payments=payments,
+        ways=taking.order_ways,
+        onward=onward,
+        outside=taking.outside,
+        seats=seats,
+        tokens=tokens,
+        clock=clock,
+    )

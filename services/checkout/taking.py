@@ -13,14 +13,19 @@ from checkout.appointments.service import Appointments
 from checkout.appointments.tokens import AppointmentLinks
 from checkout.connections.breaking import Breakers
 from checkout.connections.service import Connections
+from checkout.payments.processors.port import Processor
+from checkout.payments.service import PaymentService
 from checkout.processors.accounts import Credentials
 from checkout.processors.port import ExternalProcessor
 from checkout.providers.service import Providers
+from checkout.purchases.paid_outside import OrdersPaidOutside, OutsideLedger
+from checkout.purchases.ways import OrderWays
 from checkout.routing.service import RoutingService
 from checkout.settings import CheckoutSettings
 from checkout.takings.paying import AppointmentPaying
 from checkout.takings.reaching import WayProcessors
 from checkout.takings.service import Takings
+from checkout.takings.watching import WayWatch
 from checkout.takings.workers import TakingCare
 from checkout.transactions.service import Transactions
 from eventbus import Outbox
@@ -35,6 +40,10 @@ class TakingParts:
     """What routes and workers use.
 
     links: of appointments
+    reach: the processor of each way
+    watch: notes what calls there come to
+    order_ways: who takes the payments of orders
+    outside: what we find out of payments of orders at providers' processors
     takings: what is known of their payments
     transactions: what providers' accounts took, these and others
     paying: has them paid
@@ -42,6 +51,10 @@ class TakingParts:
     """
 
     links: AppointmentLinks
+    reach: WayProcessors
+    watch: WayWatch
+    order_ways: OrderWays
+    outside: OutsideLedger
     takings: Takings
     transactions: Transactions
     paying: AppointmentPaying
@@ -57,24 +70,38 @@ def taking(
     processors: Mapping[str, ExternalProcessor],
     routing: RoutingService,
     appointments: Appointments,
+    payments: PaymentService,
+    platform: Processor,
     outbox: Outbox,
     clock: Clock,
 ) -> TakingParts:
-    """From the bottom up. The platform's own account is called as one whose owner has given us its key."""
+    """From the bottom up. For appointments our own account is called as one whose owner has given us its key."""
     links = AppointmentLinks(settings.ticket_signing_key, public_url=settings.public_url)
     own = Credentials(account_id="", access_token=settings.stripe_secret_key)
     ways = WayProcessors(connections, processors=processors, own=own)
     takings = Takings(routing=routing, appointments=appointments, links=links, ways=ways, clock=clock)
-    transactions = Transactions(providers, made_here=takings, outbox=outbox, clock=clock)
+    order_ways = OrderWays(routing=routing, reach=ways, own=platform)
+    orders = OrdersPaidOutside(payments, order_ways, live_mode=settings.stripe_livemode)
+    transactions = Transactions(providers, made_here=(takings, orders), outbox=outbox, clock=clock)
+    watch = WayWatch(database=database, connections=connections, breakers=Breakers(clock))
     paying = AppointmentPaying(
         takings,
         transactions,
         database=database,
-        connections=connections,
         ways=ways,
-        breakers=Breakers(clock),
+        watch=watch,
         deadline=_DEADLINE,
         clock=clock,
     )
     care = TakingCare(paying, poll=_POLL)
-    return TakingParts(links=links, takings=takings, transactions=transactions, paying=paying, care=care)
+    return TakingParts(
+        links=links,
+        reach=ways,
+        watch=watch,
+        order_ways=order_ways,
+        outside=OutsideLedger(transactions, orders),
+        takings=takings,
+        transactions=transactions,
+        paying=paying,
+        care=care,
+    )

@@ -36,7 +36,7 @@ from checkout.orders.watch import OrderWatch
 from checkout.parts import Parts
 from checkout.passes.service import PassService
 from checkout.passes.tokens import PassLinks
-from checkout.paying import durations, examination, stripe
+from checkout.paying import durations, examination, payment_pages, stripe
 from checkout.payments.adoption import Adoption
 from checkout.payments.afterwards import Afterwards
 from checkout.payments.completion import Completion
@@ -53,7 +53,6 @@ from checkout.purchases.cancelling import Cancelling
 from checkout.purchases.claims import Claims
 from checkout.purchases.holding import Holding
 from checkout.purchases.purchase import Purchase
-from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
 from checkout.purchases.turns import Turns
 from checkout.reconciliation.accounts import Accounts
@@ -119,8 +118,16 @@ def put_together(
         deadline=INVENTORY_DEADLINE,
         patience=settings.inventory_patience,
     )
-    pages = PaymentPages(
-        database=database, processors=[processor], payments=payments, seats=seats, tokens=tokens, clock=clock
+    hybrid_parts = hybrid(settings, ground, fees=fees, payments=payments, platform=processor, clock=clock)
+    pages = payment_pages(
+        settings,
+        hybrid_parts.taking,
+        database=database,
+        own=processor,
+        payments=payments,
+        seats=seats,
+        tokens=tokens,
+        clock=clock,
     )
     turns = Turns(
         database=database,
@@ -140,6 +147,7 @@ def put_together(
         holding=Holding(seats=seats, waitlist=waitlist, public_url=settings.public_url),
         processor=processor,
         pages=pages,
+        ways=hybrid_parts.taking.order_ways,
         maintenance=maintenance,
         limits=BuyerLimits(
             open_seats=settings.open_seats_per_buyer,
@@ -187,7 +195,6 @@ def put_together(
         outbox=outbox,
         clock=clock,
     )
-    hybrid_parts = hybrid(settings, ground, fees=fees, platform=processor.name, clock=clock)
     webhooks = WebhookWorker(
         database=database,
         registered=[Registration(source=processor, handlers=handlers.table()), *hybrid_parts.webhooks],
@@ -242,7 +249,7 @@ def put_together(
         ),
         reconciliation=compared.runs,
         reconciliation_worker=compared.worker,
-        pending=PendingPayments(database=database, processors=processors, reading=session_reading),
+        pending=PendingPayments(database=database, processors=processors, reading=session_reading, pages=pages),
         refunding=refunding,
         refunds=refunds,
         city_refunds=city_refunds,

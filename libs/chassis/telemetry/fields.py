@@ -123,6 +123,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "maintenance_started": ("actor", "until"),
         "order_placed": ("order_id", "city", "tier"),
         "provider_changed": ("provider", "actor"),
+        "provider_unknown": ("provider", "order_id"),
         "customer_change_asked": ("order_id", "step"),
         "customer_changed": ("order_id",),
         "purchases_requested": ("customer_id",),

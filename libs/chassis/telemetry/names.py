@@ -169,6 +169,7 @@ CheckoutWarn = Literal[
     "payment_missed",
     "poll_failed",
     "processor_refused",
+    "provider_unknown",
     "reconciliation_page_failed",
     "reconciliation_repair_failed",
     "signature_missing",

@@ -78,6 +78,7 @@ def entries(catalogue: Catalogue) -> dict[str, Any]:
         "businessTypes": {kind.id: kind.name for kind in terms.business_types},
         "cities": {key: _city(city, extras.get(key, _NO_EXTRAS)) for key, city in catalogue.cities.items()},
         "passes": {key: _written(kind, without={"version", "pass_id"}) for key, kind in catalogue.passes.items()},
+        "providers": dict(terms.providers),
         CODES: {code: _written(found, without={"code"}) for code, found in terms.codes.items()},
         "members": None if terms.roster is None else len(terms.roster),
     }

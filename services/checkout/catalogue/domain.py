@@ -72,6 +72,7 @@ class Terms(_Value):
     business_types: tuple[BusinessType, ...] = Field(description="what a buyer chooses from")
     codes: dict[str, DiscountCode] = Field(description="discount codes by their upper-case form")
     extras: dict[str, CityExtras] = Field({}, description="what holds for one city only, by its id")
+    providers: dict[str, int] = Field({}, description="whose a city or a kind of pass is, by its id; others are ours")
     roster: frozenset[str] | None = Field(None, description="members' addresses; None: the member's word counts (C-3)")
 
     def business_type(self, type_id: str) -> BusinessType | None:

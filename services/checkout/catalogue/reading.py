@@ -28,6 +28,7 @@ def terms_of(catalogue: config.Catalogue) -> Terms:
         business_types=tuple(types),
         codes={code: _code(code, found) for code, found in catalogue.discount_codes.items()},
         extras={city_id: _extras(city) for city_id, city in catalogue.cities.items()},
+        providers=_providers(catalogue),
         roster=None if catalogue.member_roster is None else frozenset(map(email_key, catalogue.member_roster)),
     )
 
@@ -79,6 +80,12 @@ def _pass(pass_id: str, found: config.Pass) -> CataloguePassChanged:
         includes=found.includes,
         member_discount_percent=found.member_discount,
     )
+
+
+def _providers(catalogue: config.Catalogue) -> dict[str, int]:
+    cities = {city_id: city.provider for city_id, city in catalogue.cities.items()}
+    passes = {pass_id: found.provider for pass_id, found in catalogue.passes.items()}
+    return {item_id: provider for item_id, provider in {**cities, **passes}.items() if provider is not None}
 
 
 def _extras(city: config.City) -> CityExtras:

@@ -68,7 +68,7 @@ _UPDATE = """
 WITH moved AS (
     UPDATE orders
     SET version = $2, state = $3, state_before = $4, seats = $5, tickets = $6, payment_method = $7, country = $8,
-        region = $9, refunded_amount = $10, paid_at = $11
+        region = $9, refunded_amount = $10, paid_at = $11, processor = $17
     WHERE order_id = $1
     RETURNING order_id
 )
@@ -158,6 +158,12 @@ async def states_of(reader: Reader, order_ids: Collection[UUID]) -> list[OrderSt
     return [OrderState(row["state"]) for row in rows]
 
 
+async def those_known(reader: Reader, order_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Which of these orders there are."""
+    rows = await reader.fetch("SELECT order_id FROM orders WHERE order_id = ANY ($1)", list(order_ids))
+    return frozenset(row["order_id"] for row in rows)
+
+
 async def get_locked(tx: Transaction, order_id: UUID) -> Order | None:
     """The order, its row locked until the end of the transaction.
 
@@ -187,6 +193,7 @@ async def update(tx: Transaction, order: Order, *, previous: OrderState, cause: 
         cause.why,
         cause.event_id,
         at,
+        order.processor,
     )
 
 

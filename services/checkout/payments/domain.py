@@ -16,6 +16,8 @@ from chassis.money import Money, is_currency
 
 _FIRST_PAUSE: Final = timedelta(seconds=1)
 _LONGEST_PAUSE: Final = timedelta(seconds=30)
+_FIRST_LOOK: Final = timedelta(seconds=10)
+_LONGEST_LOOK: Final = timedelta(minutes=2)
 # Of an outage of hours: a duration has an end.
 
 
@@ -55,6 +57,8 @@ class Attempt:
     traceparent: the buyer's trace, which its webhooks continue
     tries: how often the sweeper has taken it
     cancel_cause: why the order is cancelled when its page ends, as a code; None: then it expires
+    connection_id: the provider's account that takes the money; None: our own
+    place: which way of its order's decision it takes, from 0; None where the order has no decision
     """
 
     attempt_id: UUID
@@ -71,6 +75,8 @@ class Attempt:
     traceparent: str | None
     tries: int
     cancel_cause: str | None = None
+    connection_id: int | None = None
+    place: int | None = None
 
     @classmethod
     def found(cls, session: Session, order_id: UUID) -> Attempt:
@@ -123,6 +129,7 @@ class Session:
     paid_at: when the money was taken, as far as the processor was asked for it
     payment_failed: whether a delayed method's money will not come, as far as the processor was asked for it
     refunded: how much of it was given back, as far as the processor was asked for it
+    connection_id: the provider's account that it is of; None: our own
     """
 
     processor: str
@@ -146,6 +153,7 @@ class Session:
     paid_at: datetime | None = None
     payment_failed: bool = False
     refunded: int = 0
+    connection_id: int | None = None
 
     @property
     def paid(self) -> bool:
@@ -307,6 +315,11 @@ def amount_text(amount: int, currency: str) -> str:
 def pause_after(tries: int) -> timedelta:
     """How long an attempt rests after a call that the processor did not do: 1 s, doubling, 30 s at most."""
     return doubled(_FIRST_PAUSE, tries, longest=_LONGEST_PAUSE)
+
+
+def look_after(tries: int) -> timedelta:
+    """How long an open page rests that nobody tells of by itself: 10 s, doubling, 2 min at most."""
+    return doubled(_FIRST_LOOK, tries, longest=_LONGEST_LOOK)
 
 
 def adopted_order_id(session_id: str) -> UUID:

@@ -7,6 +7,7 @@ money is, once.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -69,16 +70,18 @@ class PaymentService:
         """The processor did not do it: the next look is a while from now, longer each time."""
         await store.due_again(tx, attempt.attempt_id, after=pause_after(attempt.tries), error=error)
 
-    async def session_opened(
-        self, tx: Transaction, attempt: Attempt, session: Session, *, promised_until: datetime
-    ) -> bool:
-        """The payment page exists: written down before anybody gets its address. False when nobody wants it now."""
+    async def session_opened(self, tx: Transaction, attempt: Attempt, session: Session, *, due_at: datetime) -> bool:
+        """The payment page exists: written down before anybody gets its address. False when nobody wants it now.
+
+        `due_at`: when a sweeper looks at it.
+        """
         order = await orders_store.get_locked(tx, attempt.order_id)
         if order is None or order.state in OVER:
             return False
-        if await store.opened(tx, attempt.attempt_id, session, due_at=promised_until):
+        if await store.opened(tx, attempt.attempt_id, session, due_at=due_at):
             await self._orders.await_payment(tx, order, Cause(who="system", why=Why.PAGE_OPENED))
-        return True
+            return True
+        return await store.state_of(tx, attempt.attempt_id) is not AttemptState.ABANDONED
 
     async def session_found(self, tx: Transaction, session: Session) -> None:
         """A payment page that a buyer has, of an order of which no try is known here: the backup was older."""
@@ -89,9 +92,26 @@ class PaymentService:
             return
         attempt = Attempt.found(session, order.order_id)
         await self.begin(tx, attempt, due_at=order.promised_until)
-        await self.session_opened(tx, attempt, session, promised_until=order.promised_until)
+        await self.session_opened(tx, attempt, session, due_at=order.promised_until)
         if session.pending:
             await self._settle(tx, attempt, AttemptState.COMPLETE)
+
+    async def look_again(self, tx: Transaction, attempt: Attempt, *, after: timedelta) -> None:
+        """Nothing is wrong with it, or somebody is at it: a sweeper looks then."""
+        await store.look_again(tx, attempt.attempt_id, after=after)
+
+    async def is_wanted(self, tx: Transaction, attempt: Attempt) -> bool:
+        """Whether a page is still to be opened by it; its order is locked then."""
+        order = await orders_store.get_locked(tx, attempt.order_id)
+        found = await store.state_of(tx, attempt.attempt_id)
+        return order is not None and order.state in HOLDING and found is AttemptState.CREATING
+
+    async def replace(
+        self, tx: Transaction, attempt: Attempt, following: Attempt, *, reason: str, due_at: datetime
+    ) -> None:
+        """Nobody can be charged by the one, which is wanted: the other one asks for the same money somewhere else."""
+        await store.abandon(tx, attempt.attempt_id, reason=reason)
+        await self.begin(tx, following, due_at=due_at)
 
     async def never_opened(self, tx: Transaction, order_id: UUID) -> None:
         """An order of which no try is known anywhere: nobody can pay for it, and its seats go back."""
@@ -217,7 +237,7 @@ class PaymentService:
         late = order.state in OVER
         paid = await self._orders.paid(
             tx,
-            order,
+            replace(order, processor=session.processor),
             cause,
             processor_time=happened_at,
             method=None,

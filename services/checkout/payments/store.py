@@ -23,14 +23,16 @@ _PLAIN = [
     "traceparent",
     "tries",
     "cancel_cause",
+    "connection_id",
+    "place",
 ]
 
 _COLUMNS = ", ".join([*_PLAIN, "state"])
 
 _INSERT = """
 INSERT INTO payment_attempts (attempt_id, order_id, processor, idempotency_key, parameters, amount, currency, state,
-                              expires_at, traceparent, due_at, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 'creating', $8, $9, $10, $11)
+                              expires_at, traceparent, due_at, created_at, connection_id, place)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 'creating', $8, $9, $10, $11, $12, $13)
 """
 
 # Whoever comes first, the request or the sweeper, writes the same session: the call was the same.
@@ -60,13 +62,14 @@ RETURNING true
 # What the processor may know more about. One whose money is not what the order asks for waits for a person.
 _UNSETTLED = "(state = 'open' OR state = 'complete' AND last_error IS NULL)"
 _UNSETTLED_OF = f"""
-SELECT {_COLUMNS} FROM payment_attempts WHERE processor = $1 AND session_id = ANY ($2) AND {_UNSETTLED}
+SELECT {_COLUMNS} FROM payment_attempts
+WHERE processor = $1 AND connection_id IS NULL AND session_id = ANY ($2) AND {_UNSETTLED}
 """  # noqa: S608
 # A page that ended long ago is the sweeper's and the daily check's. If nobody can close one, the whole list must not be
 # read back to it each time.
 _OLDEST_OPEN = """
 SELECT min(created_at) FROM payment_attempts
-WHERE processor = $1 AND state = 'open' AND created_at <= app_now() - $2::interval
+WHERE processor = $1 AND connection_id IS NULL AND state = 'open' AND created_at <= app_now() - $2::interval
   AND expires_at > app_now() - interval '1 day'
 """
 _ALL_UNSETTLED = f"""
@@ -91,16 +94,19 @@ WHERE attempt_id = $1 AND (state <> 'paid' OR $2 = 'paid')
 _LOCK_PAYMENT = "SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))"
 
 # Under the lock of the order: of two payments that come at once, the second one sees the first.
+# What a provider's account took is in the ledger of transactions.
 _CHARGE = """
 WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))),
 charged AS (
-    INSERT INTO payment_charges (processor, payment_intent, order_id, session_id, amount, currency, paid_at, surplus)
-    SELECT $1, $2, $3, $4, $5, $6, $7, EXISTS (SELECT FROM payment_charges WHERE order_id = $3) FROM locked
+    INSERT INTO payment_charges (processor, payment_intent, order_id, session_id, amount, currency, paid_at, surplus,
+                                 connection_id)
+    SELECT $1, $2, $3, $4, $5, $6, $7, EXISTS (SELECT FROM payment_charges WHERE order_id = $3), $9 FROM locked
     ON CONFLICT (processor, payment_intent) DO NOTHING
-    RETURNING processor, payment_intent, order_id, amount, currency, paid_at
+    RETURNING processor, payment_intent, order_id, amount, currency, paid_at, connection_id
 )
 INSERT INTO charge_entries (processor, source_id, order_id, kind, amount, currency, fee, at)
 SELECT processor, payment_intent, order_id, 'payment', amount, currency, $8, paid_at FROM charged
+WHERE connection_id IS NULL
 """
 
 _ORDER_PAID_BY = "SELECT order_id FROM payment_charges WHERE processor = $1 AND payment_intent = $2"
@@ -158,10 +164,11 @@ WITH before AS MATERIALIZED (
         FROM payment_refunds WHERE processor = $1 AND payment_intent = $2
     ) AS known, before
     WHERE c.processor = $1 AND c.payment_intent = $2
-    RETURNING before.refunded - c.refunded AS failed, c.surplus, c.order_id, c.currency
+    RETURNING before.refunded - c.refunded AS failed, c.surplus, c.order_id, c.currency, c.connection_id
 ), kept AS (
     INSERT INTO charge_entries (processor, source_id, order_id, kind, amount, currency, fee, at)
-    SELECT $1, $2, order_id, 'refund', failed, currency, 0, app_now() FROM counted WHERE failed <> 0
+    SELECT $1, $2, order_id, 'refund', failed, currency, 0, app_now() FROM counted
+    WHERE failed <> 0 AND connection_id IS NULL
 )
 SELECT failed, surplus FROM counted
 """
@@ -182,6 +189,8 @@ async def insert(tx: Transaction, attempt: Attempt, *, due_at: datetime, created
         attempt.traceparent,
         due_at,
         created_at,
+        attempt.connection_id,
+        attempt.place,
     )
 
 
@@ -222,6 +231,20 @@ async def due_again(tx: Transaction, attempt_id: UUID, *, after: timedelta, erro
         after,
         error,
     )
+
+
+async def look_again(tx: Transaction, attempt_id: UUID, *, after: timedelta) -> None:
+    """Lets the sweeper look again after a while: nothing is wrong, and its page is as it was."""
+    await tx.execute(
+        "UPDATE payment_attempts SET due_at = app_now() + $2 WHERE attempt_id = $1 AND due_at IS NOT NULL",
+        attempt_id,
+        after,
+    )
+
+
+async def state_of(tx: Transaction, attempt_id: UUID) -> AttemptState:
+    """Where one stands now."""
+    return AttemptState(await tx.fetchval("SELECT state FROM payment_attempts WHERE attempt_id = $1", attempt_id))
 
 
 async def abandon(tx: Transaction, attempt_id: UUID, *, reason: str) -> bool:
@@ -300,6 +323,7 @@ async def add_charge(tx: Transaction, session: Session, order_id: UUID, *, fee: 
         session.currency,
         paid_at,
         fee,
+        session.connection_id,
     )
 
 

@@ -18,8 +18,9 @@ from checkout.payments.domain import Attempt
 from checkout.payments.processors.port import Processor, ProcessorFailure, Stretch
 from checkout.polls.asking import sessions_among
 from checkout.polls.domain import SKEW, PollAction, Tally, tally
-from checkout.polls.reading import SessionReading
+from checkout.polls.reading import DEADLINE, SessionReading
 from checkout.purchases.errors import PaymentProviderBusy
+from checkout.purchases.sessions import PaymentPages
 
 log = get_logger()
 
@@ -45,8 +46,16 @@ class Processed:
 class PendingPayments:
     """The use case. It opens its transactions: between them the processor is asked."""
 
-    def __init__(self, *, database: Database, processors: Mapping[str, Processor], reading: SessionReading) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        processors: Mapping[str, Processor],
+        reading: SessionReading,
+        pages: PaymentPages,
+    ) -> None:
         self._database = database
+        self._pages = pages
         self._processors = processors
         self._reading = reading
 
@@ -75,12 +84,23 @@ class PendingPayments:
         """The next ones, the oldest first. Raises ProcessorFailure."""
         found = await payments_store.unsettled(self._database, after=after, limit=MOST)
         for name, processor in self._processors.items():
-            await self._ask(processor, [each for each in found if each[1].processor == name])
+            ours = [each for each in found if each[1].connection_id is None and each[1].processor == name]
+            await self._ask(processor, ours)
+        for _, attempt in found:
+            if attempt.connection_id is not None:
+                await self._look(attempt)
         states = await orders_store.states_of(self._database, [attempt.order_id for _, attempt in found])
         counted = tally(states)
         log.info("pending_payments_processed", **counted.as_counts())
         more = len(found) == MOST
         return Processed(tally=counted, after=(found[-1][0], found[-1][1].attempt_id) if more else None)
+
+    async def _look(self, attempt: Attempt) -> None:
+        """At a provider's account; one that does not answer keeps no other waiting."""
+        try:
+            await self._pages.look(attempt, deadline=DEADLINE)
+        except ProcessorFailure as failure:
+            log.warning("poll_failed", vendor=attempt.processor, reason=str(failure))
 
     async def _ask(self, processor: Processor, found: Sequence[tuple[datetime, Attempt]]) -> None:
         if not found:

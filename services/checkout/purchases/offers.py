@@ -26,12 +26,14 @@ class Offer:
     quote: what it costs
     title: what the payment page calls it
     time_zone: of the city of its seats; None where there are none
+    provider_id: whose it is; None: the platform's
     """
 
     line: OrderLine
     quote: Quote
     title: str
     time_zone: str | None
+    provider_id: int | None = None
 
 
 async def make_offer(reader: Reader, current: Catalogue, wish: Wish | PassWish, *, now: datetime) -> Offer:
@@ -58,6 +60,7 @@ async def _of_seats(reader: Reader, current: Catalogue, wish: Wish, now: datetim
         quote=quote,
         title=_workshop(city, wish.ticket_type),
         time_zone=city.time_zone,
+        provider_id=current.terms.providers.get(wish.city_id),
     )
 
 
@@ -65,7 +68,8 @@ def _of_pass(current: Catalogue, wish: PassWish, now: datetime) -> Offer:
     kind = catalogue.find_pass(current, wish.pass_id, now=now)
     quote = catalogue.quote_pass(current, kind, member=wish.member, email=wish.customer_data.email)
     line = line_of_pass(1, kind, price=quote.price)
-    return Offer(line=line, quote=quote, title=_good_for(kind), time_zone=None)
+    provider_id = current.terms.providers.get(wish.pass_id)
+    return Offer(line=line, quote=quote, title=_good_for(kind), time_zone=None, provider_id=provider_id)
 
 
 def _wrong_fields(current: Catalogue, wish: Wish | PassWish) -> dict[str, str]:

@@ -153,19 +153,10 @@ def new_order(
     )
 
 
-def new_attempt(
-    order: Order,
-    offer: Offer,
-    *,
-    processor: Processor,
-    tokens: OrderTokens,
-    schedule: Schedule,
-    delayable: bool,
-    traceparent: str | None,
-) -> Attempt:
-    """The try to have it paid, with the exact call: it must be repeatable as it is (C-1)."""
-    attempt_id, line = uuid7(), order.line
-    sale = Sale(
+def new_sale(order: Order, offer: Offer, *, tokens: OrderTokens, schedule: Schedule, delayable: bool) -> Sale:
+    """What its payment page sells, at whichever processor."""
+    line = order.line
+    return Sale(
         order_id=str(order.order_id),
         number=order.number,
         placed_at=order.placed_at,
@@ -185,6 +176,13 @@ def new_attempt(
         delayable=delayable,
         language=order.customer.language,
     )
+
+
+def new_attempt(
+    order: Order, sale: Sale, *, processor: Processor, schedule: Schedule, traceparent: str | None
+) -> Attempt:
+    """The try to have it paid to us, with the exact call: it must be repeatable as it is (C-1)."""
+    attempt_id = uuid7()
     return Attempt(
         attempt_id=attempt_id,
         order_id=order.order_id,

@@ -11,6 +11,7 @@ What costs nothing needs no processor: step 3 commits it as paid, with its ticke
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -39,10 +40,13 @@ from checkout.purchases.domain import Buyer, PaymentPage, PlaceInLine
 from checkout.purchases.errors import InventoryUnavailable, PaymentProcessingFailed, PaymentProviderBusy, SoldOut
 from checkout.purchases.holding import Holding
 from checkout.purchases.offers import Offer, make_offer
-from checkout.purchases.placing import Durations, Schedule, Visitor, new_attempt, new_order
+from checkout.purchases.placing import Durations, Schedule, Visitor, new_attempt, new_order, new_sale
 from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.turns import Turns
+from checkout.purchases.ways import OrderWays
 from checkout.purchases.wish import PassWish, Wish
+from checkout.routing.domain import KeptDecision
+from checkout.routing.schemas import failure
 from checkout.seats.inventory import Held
 from eventbus.outgoing.facts import Facts
 from events import ActivityCheckoutStarted, CustomerKind
@@ -63,6 +67,7 @@ class Purchase:
         holding: Holding,
         processor: Processor,
         pages: PaymentPages,
+        ways: OrderWays,
         claims: Claims,
         maintenance: MaintenanceMemory,
         limits: BuyerLimits,
@@ -80,6 +85,7 @@ class Purchase:
         self._holding = holding
         self._processor = processor
         self._pages = pages
+        self._ways = ways
         self._claims = claims
         self._maintenance = maintenance
         self._limits = limits
@@ -102,6 +108,7 @@ class Purchase:
         while first is None or (page := await self._claims.answer(first, until=until)) is None:
             self._maintenance.require_none()
             offer = await make_offer(self._database, self._memory.current, wish, now=self._clock.now())
+            await self._ways.check_choice(self._database, offer, wish.payment_option)
             if visitor.open_order is not None:
                 await self._pages.let_go(visitor.open_order)
             await self._limits.require_room(self._database, buyer, wish.quantity)
@@ -158,7 +165,10 @@ class Purchase:
         schedule: Schedule,
         held: Held,
     ) -> tuple[Order, Attempt | None]:
-        """The order with its attempt; what is free has none, and is paid in the same transaction."""
+        """The order with its attempt; what is free has none, and is paid in the same transaction.
+
+        Where nobody can take its payment only that is kept: raises PaymentRoutingFailed.
+        """
         kind = await self._customer_kind(wish, member=offer.quote.member)
         order = new_order(
             order_id,
@@ -170,32 +180,57 @@ class Purchase:
             schedule=schedule,
             live_mode=self._live_mode,
         )
-        attempt = self._attempt(order, offer, schedule, held) if order.amount else None
         async with self._database.transaction() as tx:
-            if not await request_store.keep(tx, order_id, until=schedule.lease_until):
-                raise InventoryUnavailable(headers={"Retry-After": "2"})
-            await self._limits.take(tx, buyer, order_id, wish.quantity)
-            if offer.quote.code is not None:
-                key = email_key(order.customer.email)
-                await catalogue.reserve(tx, order.order_id, offer.quote.code, email_key=key)
-            order = await self._orders.place(tx, order)
-            if attempt is None:
-                await self._give(tx, order)
-            else:
-                await self._payments.begin(tx, attempt, due_at=schedule.lease_until)
+            decision = await self._ways.decide(tx, order, offer.provider_id, choice=wish.payment_option)
+            if decision is None or decision.routed.way is not None:
+                order, attempt = await self._keep(tx, order, offer, buyer, schedule, held, decision)
+        if decision is not None and decision.routed.way is None:
+            raise failure(decision.routed, decision.decision_id)
         log.info("order_placed", order_id=str(order.order_id), city=order.line.item_id, tier=order.line.tier)
         return order, attempt
 
-    def _attempt(self, order: Order, offer: Offer, schedule: Schedule, held: Held) -> Attempt:
-        return new_attempt(
-            order,
-            offer,
-            processor=self._processor,
-            tokens=self._tokens,
-            schedule=schedule,
-            delayable=held.delayable,
-            traceparent=current_traceparent(),
+    async def _keep(
+        self,
+        tx: Transaction,
+        order: Order,
+        offer: Offer,
+        buyer: Buyer,
+        schedule: Schedule,
+        held: Held,
+        decision: KeptDecision | None,
+    ) -> tuple[Order, Attempt | None]:
+        if not await request_store.keep(tx, order.order_id, until=schedule.lease_until):
+            raise InventoryUnavailable(headers={"Retry-After": "2"})
+        await self._limits.take(tx, buyer, order.order_id, order.line.quantity)
+        if offer.quote.code is not None:
+            key = email_key(order.customer.email)
+            await catalogue.reserve(tx, order.order_id, offer.quote.code, email_key=key)
+        if decision is not None and decision.routed.way is not None:
+            order = replace(order, processor=decision.routed.way.processor)
+        order = await self._orders.place(tx, order)
+        if not order.amount:
+            await self._give(tx, order)
+            return order, None
+        return order, await self._begin(tx, order, offer, schedule, held, decision)
+
+    async def _begin(
+        self,
+        tx: Transaction,
+        order: Order,
+        offer: Offer,
+        schedule: Schedule,
+        held: Held,
+        decision: KeptDecision | None,
+    ) -> Attempt:
+        """The try to have it paid, at the first way of the decision."""
+        sale = new_sale(order, offer, tokens=self._tokens, schedule=schedule, delayable=held.delayable)
+        attempt = new_attempt(
+            order, sale, processor=self._processor, schedule=schedule, traceparent=current_traceparent()
         )
+        if decision is not None:
+            attempt = await self._ways.begin(tx, attempt, sale, decision)
+        await self._payments.begin(tx, attempt, due_at=schedule.lease_until)
+        return attempt
 
     async def _give(self, tx: Transaction, order: Order) -> None:
         """Nothing is to be paid: the order has its tickets at once, and a repeat of the request finds it so."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -16,20 +16,24 @@ from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Order, Why
 from checkout.orders.tokens import OrderTokens
 from checkout.payments import store as payments_store
-from checkout.payments.domain import Attempt, AttemptState, Session
+from checkout.payments.domain import Attempt, AttemptState, Session, look_after
 from checkout.payments.errors import AmountMismatch
 from checkout.payments.processors.port import (
-    Processor,
     ProcessorFailure,
     ProcessorRefused,
-    ProcessorUncertain,
     Turn,
 )
 from checkout.payments.service import PaymentService
 from checkout.purchases import request_store
+from checkout.purchases.connection_pages import ConnectionSession
 from checkout.purchases.domain import PaymentPage
 from checkout.purchases.errors import PaymentProviderBusy
+from checkout.purchases.onward import BreakerOpen, Onward
+from checkout.purchases.page_processors import PageProcessors
+from checkout.purchases.paid_outside import OutsideLedger
+from checkout.purchases.ways import OrderWays
 from checkout.seats.inventory import Seats
+from checkout.takings.domain import Step
 from events import CancelCause
 
 log = get_logger()
@@ -50,15 +54,21 @@ class PaymentPages:
         self,
         *,
         database: Database,
-        processors: Sequence[Processor],
+        processors: PageProcessors,
         payments: PaymentService,
+        ways: OrderWays,
+        onward: Onward,
+        outside: OutsideLedger,
         seats: Seats,
         tokens: OrderTokens,
         clock: Clock,
     ) -> None:
         self._database = database
-        self._processors = {each.name: each for each in processors}
+        self._processors = processors
         self._payments = payments
+        self._ways = ways
+        self._onward = onward
+        self._outside = outside
         self._seats = seats
         self._tokens = tokens
         self._clock = clock
@@ -68,17 +78,50 @@ class PaymentPages:
     ) -> PaymentPage | None:
         """The attempt's own call, byte for byte, and its session written down. Raises ProcessorFailure.
 
-        None when the order was over before its page was ready.
+        Where the order has several ways to be paid, the next one is taken when it is certain that nobody was charged at
+        this one; when none is left its order is over. None when the order was over before its page was ready.
+
+        turn: the place in line of whoever asks first; None for whoever goes on with an attempt
         """
-        session = await self._processors[attempt.processor].create_session(
+        fresh = turn is not None
+        while True:
+            try:
+                session = await self._created(attempt, deadline=deadline, turn=turn, fresh=fresh)
+            except ProcessorFailure as failure:
+                following = await self._next(attempt, failure, fresh=fresh)
+                if following is None:
+                    raise
+                attempt, turn, fresh = following, None, True
+            else:
+                return await self._opened(attempt, order, session)
+
+    async def _created(self, attempt: Attempt, *, deadline: timedelta, turn: Turn | None, fresh: bool) -> Session:
+        if fresh and attempt.place is not None and not await self._onward.admits(attempt):
+            raise BreakerOpen
+        return await self._processors.of(attempt).create_session(
             attempt.parameters, idempotency_key=attempt.idempotency_key, deadline=deadline, turn=turn
         )
+
+    async def _next(self, attempt: Attempt, failure: ProcessorFailure, *, fresh: bool) -> Attempt | None:
+        if attempt.place is None:
+            return None
+        following = await self._onward.after(attempt, failure, fresh=fresh)
+        if following is None:
+            await self.give_up(attempt, cause=page_failure(failure))
+        return following
+
+    async def _opened(self, attempt: Attempt, order: Order, session: Session) -> PaymentPage | None:
         crashpoint("checkout.after_session")
+        await self._onward.answered(attempt)
         page = replace(self.own_page(order), session_id=session.session_id, url=session.url)
+        due_at = order.promised_until
+        if attempt.connection_id is not None:
+            due_at = min(due_at, self._clock.now() + look_after(0))
         async with self._database.transaction() as tx:
-            wanted = await self._payments.session_opened(tx, attempt, session, promised_until=order.promised_until)
+            wanted = await self._payments.session_opened(tx, attempt, session, due_at=due_at)
             if wanted:
                 await request_store.done(tx, page)
+                await self._ways.note(tx, attempt, Step.OPENED)
         log.info("checkout_session_created", order_id=str(order.order_id), session_id=session.session_id)
         return page if wanted else None
 
@@ -102,7 +145,20 @@ class PaymentPages:
 
     async def close(self, attempt: Attempt, *, why: Why, deadline: timedelta) -> None:
         """Ends an open page: at the processor first, and here only what it confirms. Raises ProcessorFailure."""
-        await self.follow(attempt, await self._end_at_processor(attempt, deadline=deadline), why=why)
+        await self.follow(attempt, await self._processors.end(attempt, deadline=deadline), why=why)
+
+    async def look(self, attempt: Attempt, *, deadline: timedelta) -> None:
+        """Follows what a page at a provider's account has come to: nobody else may tell. Raises ProcessorFailure."""
+        session = await self._processors.of(attempt).read_session(attempt.session_id or "", deadline=deadline)
+        if session.status != "open":
+            await self.follow(attempt, session, why=Why.FOUND_AT_PROCESSOR)
+
+    async def look_at_order(self, order_id: UUID, *, deadline: timedelta) -> None:
+        """The same for a buyer who comes back from a page; when its processor is silent, others look later."""
+        for attempt in await payments_store.of_order(self._database, order_id):
+            if attempt.state is AttemptState.OPEN and attempt.connection_id is not None:
+                with suppress(ProcessorFailure):
+                    await self.look(attempt, deadline=deadline)
 
     async def follow(self, attempt: Attempt, session: Session, *, why: Why) -> None:
         """Brings the attempt's order to where its session is at the processor; one that is open changes nothing."""
@@ -118,7 +174,11 @@ class PaymentPages:
 
     async def _follow(self, tx: Transaction, attempt: Attempt, session: Session, cause: Cause) -> None:
         if session.status == "expired":
+            if attempt.state is AttemptState.OPEN:
+                await self._ways.note(tx, attempt, Step.CLOSED)
             await self._payments.session_expired(tx, session, cause, attempt=attempt)
+        elif isinstance(session, ConnectionSession) and session.paid:
+            await self._outside.record(tx, attempt, session)
         elif session.pending and session.payment_failed:
             await self._payments.async_payment_failed(tx, session, cause, attempt=attempt)
         elif session.status == "complete":
@@ -185,14 +245,3 @@ class PaymentPages:
         """Where the order can be paid, while a payment page is open for it."""
         attempts = await payments_store.of_order(self._database, order_id)
         return next((attempt.session_url for attempt in attempts if attempt.state is AttemptState.OPEN), None)
-
-    async def _end_at_processor(self, attempt: Attempt, *, deadline: timedelta) -> Session:
-        """An open session is expired; one that can't be has been paid, is pending, or has expired already."""
-        processor, session_id = self._processors[attempt.processor], attempt.session_id or ""
-        try:
-            return await processor.expire_session(session_id, deadline=deadline)
-        except ProcessorRefused:
-            session = await processor.read_session(session_id, deadline=deadline)
-        if session.status == "open":
-            raise ProcessorUncertain("the session is open and can't be expired")
-        return session

@@ -12,7 +12,8 @@ from chassis.due_rows import DueRows
 from chassis.telemetry import continue_trace, get_logger, span
 from checkout.orders import store as orders_store
 from checkout.orders.domain import Why
-from checkout.payments.domain import Attempt, AttemptState
+from checkout.orders.states import HOLDING
+from checkout.payments.domain import Attempt, AttemptState, look_after
 from checkout.payments.processors.port import ProcessorBusy, ProcessorFailure, ProcessorUncertain
 from checkout.payments.service import PaymentService
 from checkout.purchases import request_store
@@ -55,7 +56,7 @@ class Sweeper:
         self._deadline = deadline
         self._clock = clock
         self.attempts = DueRows(
-            "payment attempts", claim=self._due_attempts, work=self._settle, at_once=AT_ONCE, poll=poll
+            "payment attempts", claim=self._due_attempts, work=self.settle, at_once=AT_ONCE, poll=poll
         )
         # Side by side: while inventory hangs, each of them takes as long as we wait for it.
         self.orphans = DueRows("orphaned requests", claim=self._orphaned, work=self._end, at_once=AT_ONCE, poll=poll)
@@ -75,7 +76,8 @@ class Sweeper:
             async with self._database.transaction() as tx:
                 await request_store.released(tx, orphan.order_id)
 
-    async def _settle(self, attempt: Attempt) -> None:
+    async def settle(self, attempt: Attempt) -> None:
+        """One that was claimed, brought to where its page is; what its processor has not done is tried later."""
         with continue_trace(attempt.traceparent), span("sweep attempt", state=attempt.state.value):
             try:
                 await self._step(attempt)
@@ -84,12 +86,26 @@ class Sweeper:
                     await self._payments.ask_later(tx, attempt, error=str(failure))
 
     async def _step(self, attempt: Attempt) -> None:
-        if attempt.state is AttemptState.OPEN:
+        if attempt.state is AttemptState.OPEN and attempt.connection_id is not None and await self._promised(attempt):
+            await self._look(attempt)
+        elif attempt.state is AttemptState.OPEN:
             await self._pages.close(attempt, why=Why.PROMISE_OVER, deadline=self._deadline)
         elif attempt.expires_at - self._clock.now() < SHORTEST_SESSION:
             await self._pages.give_up(attempt, cause=CancelCause.PAYMENT_PAGE_NEVER_OPENED)
         else:
             await self._open(attempt)
+
+    async def _promised(self, attempt: Attempt) -> bool:
+        """Whether its buyer may still pay."""
+        order = await orders_store.get(self._database, attempt.order_id)
+        wanted = attempt.cancel_cause is None and order is not None and order.state in HOLDING
+        return wanted and order is not None and order.promised_until > self._clock.now()
+
+    async def _look(self, attempt: Attempt) -> None:
+        """Nobody may tell of a page at a provider's account; when the promised time is over it is closed."""
+        await self._pages.look(attempt, deadline=self._deadline)
+        async with self._database.transaction() as tx:
+            await self._payments.look_again(tx, attempt, after=look_after(attempt.tries))
 
     async def _open(self, attempt: Attempt) -> None:
         """The same call with the same key: what the request that died had begun, or the first time."""

@@ -76,9 +76,19 @@ class AttributionData(_Body):
 class Buying(_Body):
     """What somebody wants to buy, seats or a pass."""
 
+    payment_option: Annotated[
+        Text | None,
+        BeforeValidator(_given),
+        Field(description="By which of `my-options` the buyer wants to pay: `platform`, or a processor's name"),
+    ] = None
+
     def body_hash(self) -> bytes:
         """The SHA-256 of the checked body: equal for two bodies that ask for the same, however they were written."""
-        return hashlib.sha256(self.model_dump_json().encode()).digest()
+        return hashlib.sha256(self.model_dump_json(exclude=self._left_out()).encode()).digest()
+
+    def _left_out(self) -> set[str]:
+        """A body that does not choose is the same as it was before anybody could."""
+        return {"payment_option"} if self.payment_option is None else set()
 
 
 class PassWish(Buying):

@@ -65,7 +65,7 @@ LIMIT $3
 # An open page that has ended, or money that is on its way.
 _WAITING: Final = """
 SELECT created_at, attempt_id, session_id FROM payment_attempts
-WHERE processor = $1 AND created_at >= $2 AND created_at <= $3
+WHERE processor = $1 AND connection_id IS NULL AND created_at >= $2 AND created_at <= $3
   AND (state = 'open' AND expires_at < app_now() - $4::interval OR state = 'complete' AND last_error IS NULL)
   AND ($5::timestamptz IS NULL OR (created_at, attempt_id) > ($5, $6::uuid))
 ORDER BY created_at, attempt_id LIMIT $7
@@ -182,8 +182,10 @@ async def orders_of(reader: Reader, email: str, *, limit: int) -> list[UUID]:
 async def sessions_of(reader: Reader, processor: str, order_id: UUID) -> list[str]:
     """The payment pages of an order."""
     rows = await reader.fetch(
-        "SELECT session_id FROM payment_attempts WHERE processor = $1 AND order_id = $2 AND session_id IS NOT NULL"
-        " UNION SELECT session_id FROM payment_charges WHERE processor = $1 AND order_id = $2",
+        "SELECT session_id FROM payment_attempts"
+        " WHERE processor = $1 AND order_id = $2 AND session_id IS NOT NULL AND connection_id IS NULL"
+        " UNION SELECT session_id FROM payment_charges"
+        " WHERE processor = $1 AND order_id = $2 AND connection_id IS NULL",
         processor,
         order_id,
     )

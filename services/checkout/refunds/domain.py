@@ -141,6 +141,7 @@ class Payment:
     currency: ISO 4217, upper case
     surplus: whether it came for an order that was paid already
     paid_at: when
+    connection_id: which account of a provider's took it; None: our own
     """
 
     processor: str
@@ -151,6 +152,7 @@ class Payment:
     currency: str
     surplus: bool
     paid_at: datetime
+    connection_id: int | None = None
 
     @property
     def left(self) -> int:

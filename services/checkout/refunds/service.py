@@ -29,6 +29,7 @@ from checkout.refunds.domain import (
     pause_after,
     settle_wish,
 )
+from checkout.refunds.errors import PaidToProvider
 from eventbus import Outbox
 from events import OrderId, OrderState, PaymentRefundRefused, PaymentSecondCharge, SecondChargeOutcome
 
@@ -57,6 +58,8 @@ class RefundService:
         await store.request_surplus(tx, limit=_MOST_PAYMENTS, order_id=order_id)
         under_way, payments = await store.under_way(tx, order_id), await store.payments_of(tx, order_id)
         left = left_of(order, under_way, payments)
+        if any(payment.connection_id is not None for payment in payments):
+            raise PaidToProvider
         amount, seats = settle_wish(order, wanted, under_way, left=left)
         refunds = _refunds(order, allocate(amount, payments), seats, wanted)
         for refund in refunds:

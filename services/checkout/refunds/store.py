@@ -28,7 +28,7 @@ SELECT c.processor, c.payment_intent, c.order_id, c.currency,
        least(c.amount - c.refunded, paid.kept - (o.amount - o.refunded_amount))::bigint AS amount
 FROM payment_charges AS c JOIN orders AS o USING (order_id),
      LATERAL (SELECT sum(amount - refunded) AS kept FROM payment_charges WHERE order_id = c.order_id) AS paid
-WHERE c.surplus AND c.refunded < c.amount AND paid.kept > o.amount - o.refunded_amount
+WHERE c.surplus AND c.connection_id IS NULL AND c.refunded < c.amount AND paid.kept > o.amount - o.refunded_amount
   AND ($2::uuid IS NULL OR c.order_id = $2)
   AND NOT EXISTS (SELECT FROM processor_polls AS p WHERE (p.processor, p.subject) = (c.processor, 'lost_webhooks'))
   AND NOT EXISTS (
@@ -67,7 +67,7 @@ RETURNING {", ".join([*_PLAIN, "cause", "seats"])}
 
 # Those that pay for the order come first, the newest of them before others.
 _PAYMENTS = """
-SELECT c.processor, c.payment_intent, c.amount, c.refunded, c.currency, c.surplus, c.paid_at,
+SELECT c.processor, c.payment_intent, c.amount, c.refunded, c.currency, c.surplus, c.paid_at, c.connection_id,
        coalesce((
            SELECT sum(r.amount) FROM refunds AS r
            WHERE (r.processor, r.payment_intent, r.state) = (c.processor, c.payment_intent, 'due')

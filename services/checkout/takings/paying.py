@@ -17,18 +17,13 @@ from chassis.telemetry import get_logger
 from checkout.appointments import store as appointments_store
 from checkout.appointments.domain import AppointmentState
 from checkout.connections import store as connections_store
-from checkout.connections.breaking import Breakers
 from checkout.connections.errors import ConnectionNotReadable
-from checkout.connections.service import Connections
 from checkout.payments.processors.port import ProcessorFailure
 from checkout.processors.domain import (
-    CallOutcome,
-    CredentialsRefused,
     ExternalPayment,
     PageState,
     PageStatus,
     PaymentStatus,
-    outcome_of,
 )
 from checkout.routing.schemas import failure
 from checkout.takings import store
@@ -36,6 +31,7 @@ from checkout.takings.domain import Step, TakingState, WayAttempt
 from checkout.takings.errors import TakingFailed, TakingUnsure
 from checkout.takings.reaching import WayProcessors
 from checkout.takings.service import LEASE, Takings
+from checkout.takings.watching import WayWatch
 from checkout.transactions.domain import KnownBy, Sighting
 from checkout.transactions.service import Transactions
 
@@ -59,9 +55,8 @@ class AppointmentPaying:
         transactions: Transactions,
         *,
         database: Database,
-        connections: Connections,
         ways: WayProcessors,
-        breakers: Breakers,
+        watch: WayWatch,
         deadline: timedelta,
         clock: Clock,
     ) -> None:
@@ -69,9 +64,8 @@ class AppointmentPaying:
         self._takings = takings
         self._transactions = transactions
         self._database = database
-        self._connections = connections
         self._ways = ways
-        self._breakers = breakers
+        self._watch = watch
         self._deadline = deadline
         self._clock = clock
 
@@ -129,7 +123,7 @@ class AppointmentPaying:
             attempt = following
             if attempt.state is TakingState.UNSURE:
                 following = await self._make_sure(attempt, onward=True)
-            elif not await self._admitted(attempt):
+            elif not await self._watch.admits(attempt.way):
                 following = await self._failed(attempt, Step.BREAKER_OPEN, _BREAKER)
             else:
                 found = await self._open(attempt)
@@ -152,21 +146,15 @@ class AppointmentPaying:
         except ProcessorFailure as failed:
             return await self._not_opened(attempt, failed, reached.said(failed))
         crashpoint("checkout.after_way_page")
-        await self._answered(attempt)
+        await self._watch.answered(attempt.way)
         async with self._database.transaction() as tx:
             wanted = await self._takings.opened(tx, attempt, page)
         return await store.get(self._database, attempt.attempt_id) if wanted else None
 
     async def _not_opened(self, attempt: WayAttempt, failed: ProcessorFailure, reason: str) -> WayAttempt | None:
-        outcome = outcome_of(failed)
-        if outcome is CallOutcome.DECLINED:
-            await self._answered(attempt)
-            if isinstance(failed, CredentialsRefused):
-                await self._doubt(attempt)
-            return await self._failed(attempt, Step.DECLINED, reason)
-        await self._silent(attempt, reason)
-        if outcome is CallOutcome.NOT_ATTEMPTED:
-            return await self._failed(attempt, Step.NOT_ATTEMPTED, reason)
+        step = await self._watch.failed(attempt.way, failed, reason=reason)
+        if step is not Step.UNANSWERED:
+            return await self._failed(attempt, step, reason)
         async with self._database.transaction() as tx:
             await self._takings.unanswered(tx, attempt, reason=reason)
         return await self._make_sure(attempt, onward=True)
@@ -181,11 +169,11 @@ class AppointmentPaying:
             reached = await self._ways.reach(self._database, attempt.way)
             state = await reached.processor.cancel_wish(reached.credentials, attempt.wish, deadline=_CLOSING)
         except ProcessorFailure as failed:
-            await self._silent(attempt, reached.said(failed))
+            await self._watch.silent(attempt.way, reason=reached.said(failed))
             _unsure(attempt)
         except ConnectionNotReadable:
             _unsure(attempt)
-        await self._answered(attempt)
+        await self._watch.answered(attempt.way)
         if state.status is PageStatus.CLOSED:
             return await self._failed(attempt, Step.CANCELLED, _CANCELLED if onward else _NOBODY_WAITS, onward=onward)
         if not await self._settled(attempt, state, asked_at):
@@ -242,29 +230,6 @@ class AppointmentPaying:
     async def _wanted(self, attempt: WayAttempt) -> bool:
         appointment = await appointments_store.get(self._database, attempt.appointment_id)
         return appointment is not None and appointment.state is AppointmentState.BOOKED
-
-    async def _admitted(self, attempt: WayAttempt) -> bool:
-        if attempt.way.connection_id is None:
-            return True
-        async with self._database.transaction() as tx:
-            return await self._breakers.admits(tx, attempt.way.connection_id)
-
-    async def _doubt(self, attempt: WayAttempt) -> None:
-        if attempt.way.connection_id is not None:
-            async with self._database.transaction() as tx:
-                await self._connections.doubt(tx, attempt.way.connection_id)
-
-    async def _answered(self, attempt: WayAttempt) -> None:
-        way = attempt.way
-        if way.connection_id is not None:
-            async with self._database.transaction() as tx:
-                await self._breakers.answered(tx, way.connection_id, way.processor)
-
-    async def _silent(self, attempt: WayAttempt, reason: str) -> None:
-        way = attempt.way
-        if way.connection_id is not None:
-            async with self._database.transaction() as tx:
-                await self._breakers.failed(tx, way.connection_id, way.processor, reason=reason)
 
 
 def _unsure(attempt: WayAttempt) -> NoReturn:

@@ -34,6 +34,7 @@ from checkout.takings import store
 from checkout.takings.domain import LIVE, UNSETTLED, Step, TakingState, WayAttempt, look_again_after
 from checkout.takings.errors import AppointmentNotOpen, TakingUnderWay
 from checkout.takings.reaching import WayProcessors
+from checkout.transactions.domain import ExternalTransaction, PaidSubject
 from languages import gettext
 
 log = get_logger()
@@ -140,11 +141,17 @@ class Takings:
         """It is as it was: somebody looks again, later each time."""
         await store.look_again(tx, attempt.attempt_id, due_in=look_again_after(attempt.tries))
 
-    async def appointments(self, tx: Transaction, keys: Sequence[str]) -> Mapping[str, int]:
+    async def subjects(self, tx: Transaction, keys: Sequence[str]) -> Mapping[str, PaidSubject]:
         """Which appointments payments with these keys pay; what is not ours is left out."""
-        return await store.appointments_of(tx, [attempt_id for key in keys if (attempt_id := _attempt_id(key))])
+        found = await store.appointments_of(tx, [attempt_id for key in keys if (attempt_id := _attempt_id(key))])
+        return {key: PaidSubject(appointment_id=appointment_id) for key, appointment_id in found.items()}
 
-    async def paid(self, tx: Transaction, payment: ExternalPayment) -> None:
+    async def paid(
+        self,
+        tx: Transaction,
+        transaction: ExternalTransaction,  # noqa: ARG002 the payment's key tells more
+        payment: ExternalPayment,
+    ) -> None:
         """The money of a payment of ours is there, as somebody has told the ledger of transactions."""
         attempt_id = _attempt_id(payment.key or "")
         attempt = await store.get(tx, attempt_id) if attempt_id else None

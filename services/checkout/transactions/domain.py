@@ -135,6 +135,14 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaidSubject:
+    """What a payment that we had made pays for: an order, or an appointment."""
+
+    order_id: UUID | None = None
+    appointment_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedPayment:
     """A transaction after it was told of.
 

@@ -21,6 +21,7 @@ from checkout.transactions.domain import (
     ExternalTransaction,
     KnownBy,
     LedgerEntry,
+    PaidSubject,
     RecordedPayment,
     Sighting,
     counts,
@@ -41,12 +42,12 @@ _Written = tuple[ExternalTransaction, LedgerEntry]
 class PaymentsMadeHere(Protocol):
     """Payments that we have asked processors for, told from others by their keys."""
 
-    async def appointments(self, tx: Transaction, keys: Sequence[str]) -> Mapping[str, int]:
-        """Which appointments they pay, by the keys; what is not ours is left out."""
+    async def subjects(self, tx: Transaction, keys: Sequence[str]) -> Mapping[str, PaidSubject]:
+        """What they pay for, by the keys; what is not ours is left out."""
         ...
 
-    async def paid(self, tx: Transaction, payment: ExternalPayment) -> None:
-        """The money of one is there."""
+    async def paid(self, tx: Transaction, transaction: ExternalTransaction, payment: ExternalPayment) -> None:
+        """The money of one is there. What is not ours changes nothing."""
         ...
 
 
@@ -54,9 +55,9 @@ class Transactions:
     """What providers took at processors of their own."""
 
     def __init__(
-        self, providers: Providers, *, made_here: PaymentsMadeHere | None = None, outbox: Outbox, clock: Clock
+        self, providers: Providers, *, made_here: Sequence[PaymentsMadeHere] = (), outbox: Outbox, clock: Clock
     ) -> None:
-        """`made_here`: hears of payments that we had made; None where we make none."""
+        """`made_here`: who hears of payments that we had made."""
         self._providers = providers
         self._made_here = made_here
         self._outbox = outbox
@@ -112,18 +113,18 @@ class Transactions:
     async def _with_subjects(self, tx: Transaction, sightings: Sequence[Sighting]) -> Sequence[Sighting]:
         """With what they pay here, also where whoever tells does not know."""
         keys = [each.payment.key for each in sightings if each.payment.key is not None]
-        if self._made_here is None or not keys:
-            return sightings
-        found = await self._made_here.appointments(tx, keys)
-        return [
-            replace(each, appointment_id=found.get(each.payment.key or "", each.appointment_id)) for each in sightings
-        ]
+        found: dict[str, PaidSubject] = {}
+        for room in self._made_here if keys else ():
+            found |= await room.subjects(tx, keys)
+        return [_about(each, found.get(each.payment.key or "")) for each in sightings]
 
     async def _pass_on(self, tx: Transaction, sightings: Sequence[Sighting], changes: Sequence[_Change]) -> None:
         """What is money from now on, and pays for something here, is told of."""
         for sighting, (before, after) in zip(sightings, changes, strict=True):
-            if self._made_here is not None and after.appointment_id and after.is_money and not before.is_money:
-                await self._made_here.paid(tx, sighting.payment)
+            ours = after.appointment_id is not None or after.order_id is not None
+            if ours and after.is_money and not before.is_money:
+                for room in self._made_here:
+                    await room.paid(tx, after, sighting.payment)
 
     async def record_disputes(
         self, tx: Transaction, connection: Connection, disputes: Sequence[ExternalDispute], *, by: KnownBy
@@ -190,6 +191,12 @@ class Transactions:
             for transaction, entry in wanted
             if (transaction.transaction_id, entry.kind.value, entry.source_id) in done
         ]
+
+
+def _about(sighting: Sighting, subject: PaidSubject | None) -> Sighting:
+    if subject is None:
+        return sighting
+    return replace(sighting, order_id=subject.order_id, appointment_id=subject.appointment_id)
 
 
 def _numbered(transaction: ExternalTransaction, numbers: Mapping[str, int]) -> ExternalTransaction:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Annotated, Final
 
@@ -17,10 +18,11 @@ from chassis.http.guards import check_same_origin
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.feedback import store as feedback_store
 from checkout.orders import fulfilment_store
+from checkout.orders import store as orders_store
 from checkout.orders.access import OrderAccess
 from checkout.orders.domain import Order
 from checkout.orders.fulfilment import NOT_FULFILLED
-from checkout.orders.states import OVER
+from checkout.orders.states import HOLDING, OVER
 from checkout.passes import store as passes_store
 from checkout.passes.store import PassFilters
 from checkout.purchases.sessions import PaymentPages
@@ -35,6 +37,7 @@ from checkout.web.support_views import feedback_view
 from languages import gettext, gettext_noop, translate
 
 _LONGEST_WAIT: Final = 3600
+_LOOKING: Final = timedelta(seconds=4)
 # What is said after the buyer has asked for the e-mail again, or has changed the order.
 _SENT_AGAIN: Final = MappingProxyType(
     {
@@ -82,6 +85,8 @@ async def success(request: Request, deps: Deps) -> Response:
     if exchanged := await exchange(request, deps.access):
         return exchanged
     order = await own_order(request, deps.access, deps.database, request.query_params.get("order", ""))
+    if order is not None and order.state in HOLDING:
+        order = await _seen(deps, order)
     if order is None:
         return not_here(deps.site)
     if not order.seats:
@@ -155,6 +160,12 @@ async def let_go(request: Request, deps: Deps, order: Annotated[str, Form()] = "
         return not_here(deps.site)
     await deps.payment_pages.let_go(order_id)
     return RedirectResponse(f"/cancel?order={order_id}", status_code=303)
+
+
+async def _seen(deps: PurchasePageDeps, order: Order) -> Order | None:
+    """The order after its page at a provider's processor was looked at: nobody else may tell of that at once."""
+    await deps.payment_pages.look_at_order(order.order_id, deadline=_LOOKING)
+    return await orders_store.get(deps.database, order.order_id)
 
 
 async def _own_passes(deps: PurchasePageDeps, order: Order) -> Response:

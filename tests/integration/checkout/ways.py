@@ -37,6 +37,7 @@ from checkout.takings.domain import WayAttempt
 from checkout.takings.paying import AppointmentPaying
 from checkout.takings.reaching import WayProcessors
 from checkout.takings.service import Takings
+from checkout.takings.watching import WayWatch
 from checkout.transactions.domain import KnownBy, Sighting
 from checkout.transactions.service import Transactions
 from eventbus import Outbox
@@ -57,7 +58,8 @@ OPERATIONS: Final = {
     "square": ("payment_links.create", "orders.get", "payment_links.delete"),
     "stripe": ("checkout.sessions.create", "checkout.sessions.retrieve", "checkout.sessions.expire"),
 }
-_FEES: Final = config.load(SHIPPED).fees
+_SHIPPED: Final = config.load(SHIPPED)
+FEES, ABUSE = _SHIPPED.fees, _SHIPPED.abuse
 _PROVIDERS, _HOURS = count(1), count(1)
 
 
@@ -77,6 +79,8 @@ class Ways:
     takings: Takings
     transactions: Transactions
     paying: AppointmentPaying
+    routing: RoutingService
+    watch: WayWatch
     credentials: Mapping[str, Credentials]
     clock: MovedClock
 
@@ -220,11 +224,14 @@ async def open_ways(url: str, sandbox: Running) -> AsyncIterator[Ways]:
         counterparts = {name: await stack.enter_async_context(ADAPTERS[name](sandbox)) for name in PROCESSORS}
         processors = {name: each.processor for name, each in counterparts.items()}
         reach = WayProcessors(connections, processors=processors, own=own)
-        routing = RoutingService(providers=memory, fees=lambda: _FEES, platform="stripe", outbox=outbox, clock=clock)
+        routing = RoutingService(providers=memory, fees=lambda: FEES, platform="stripe", outbox=outbox, clock=clock)
         takings = Takings(routing=routing, appointments=appointments, links=links, ways=reach, clock=clock)
         providers = Providers(outbox=outbox, currency="USD", clock=clock)
-        transactions = Transactions(providers, made_here=takings, outbox=outbox, clock=clock)
+        transactions = Transactions(providers, made_here=(takings,), outbox=outbox, clock=clock)
+        watch = WayWatch(database=database, connections=connections, breakers=Breakers(clock))
         yield Ways(
+            routing=routing,
+            watch=watch,
             database=database,
             counterparts=counterparts,
             sandbox=sandbox,
@@ -240,9 +247,8 @@ async def open_ways(url: str, sandbox: Running) -> AsyncIterator[Ways]:
                 takings,
                 transactions,
                 database=database,
-                connections=connections,
                 ways=reach,
-                breakers=Breakers(clock),
+                watch=watch,
                 deadline=LOST,
                 clock=clock,
             ),

@@ -16,6 +16,11 @@ ANSWERS: Final = frozenset({200, 401, 403})
 _ROUTING: Final = "/api/v1/hybrid-payments/test-routing"
 _CONNECTIONS: Final = "/api/v1/external-payments/connections"
 _COLLECTIONS: Final = "/api/v1/platform-collections"
+_PROVIDER: Final = "fullhouse providers set ID --name … --email …"
+_STRANGERS: Final = """
+SELECT key AS sold, value::int AS provider FROM catalogue_terms, jsonb_each_text(terms -> 'providers')
+WHERE NOT EXISTS (SELECT FROM providers WHERE provider_id = value::int) ORDER BY key
+"""
 _FAILED: Final = "fullhouse playbook processor-connection-failure"
 # One that is on its way, or whose account takes no money, is connected or soon may be.
 _ISSUES: Final = frozenset({"connection_pending_too_long", "connection_error", "connection_expired"})
@@ -63,13 +68,15 @@ async def commission_collected(examined: Examined) -> Finding:
 
 
 async def payments_routed(examined: Examined) -> Finding:
-    """Asks checkout who would take a payment of the first provider."""
+    """Asks who would take a payment of the first provider, and whether all are there whom the catalogue names."""
+    from cli import connections
+
+    async with connections.database(examined.environ, "checkout") as opened:
+        rows = await opened.fetch(_STRANGERS)
     providers = (await examined.document("/api/admin/providers?limit=1"))["data"]
-    if not providers:
-        return note("there is no provider", "fullhouse providers set ID --name … --email …")
-    provider = providers[0]["provider"]
-    routed = await examined.document(f"{_ROUTING}?{urlencode({'provider': provider})}")
-    return well(f"a payment of provider {provider} is taken by {routed['processor']} ({routed['decision']})")
+    provider = providers[0]["provider"] if providers else None
+    routed = await examined.document(f"{_ROUTING}?{urlencode({'provider': provider})}") if provider else {}
+    return routing_judged(provider, routed, {row["sold"]: row["provider"] for row in rows})
 
 
 async def routes_answer(examined: Examined) -> Finding:
@@ -87,6 +94,18 @@ def tables_judged(rows: Mapping[str, int | str]) -> Finding:
     if issues:
         return broken(issues, "fullhouse doctor databases", lines=lines)
     return well(f"{len(rows)} can be read", lines=lines)
+
+
+def routing_judged(provider: int | None, routed: Mapping[str, Any], strangers: Mapping[str, int]) -> Finding:
+    """Who would take a payment of a provider; `strangers`: what is sold of providers who are not there, by its id."""
+    if strangers:
+        warnings = [
+            f"{sold} is of provider {each}, who is not there: we take its payments" for sold, each in strangers.items()
+        ]
+        return lacking(warnings, _PROVIDER)
+    if provider is None:
+        return note("there is no provider", _PROVIDER)
+    return well(f"a payment of provider {provider} is taken by {routed['processor']} ({routed['decision']})")
 
 
 def connections_judged(rows: Sequence[Mapping[str, Any]], *, now: datetime) -> Finding:

@@ -16,7 +16,7 @@ from checkout.orders.service import OrderService
 from checkout.payments import store
 from checkout.payments.afterwards import Afterwards
 from checkout.payments.domain import Dispute
-from checkout.purchases.sessions import PaymentPages
+from checkout.purchases.page_processors import PageProcessors
 from checkout.refunds import store as refund_store
 from checkout.refunds.domain import Refund
 from checkout.refunds.workers import RefundSender
@@ -58,11 +58,11 @@ def pay_again(patch: pytest.MonkeyPatch) -> None:
 def release_without_asking(patch: pytest.MonkeyPatch) -> None:
     """The promised time ends here, and the processor does not hear of it."""
 
-    async def here_alone(self: PaymentPages, attempt: Any, *, deadline: timedelta) -> Any:
-        session = await self._processors[attempt.processor].read_session(attempt.session_id, deadline=deadline)
+    async def here_alone(self: PageProcessors, attempt: Any, *, deadline: timedelta) -> Any:
+        session = await self.of(attempt).read_session(attempt.session_id, deadline=deadline)
         return replace(session, status="expired")
 
-    patch.setattr(PaymentPages, "_end_at_processor", here_alone)
+    patch.setattr(PageProcessors, "end", here_alone)
 
 
 def freeze_for_any_charge(patch: pytest.MonkeyPatch) -> None:

@@ -327,6 +327,7 @@ WELL: Final = {
     "invariants": operation.rules_judged({"rules": [{"name": "money", "state": "not_judged", "count": 0}]}),
     "maintenance": operation.maintenance_judged(CALM),
     "tables of payments": payments.tables_judged({"providers": 0, "appointments": 3}),
+    "routing": payments.routing_judged(7, {"processor": "square", "decision": "external"}, {}),
     "connections": payments.connections_judged(
         [
             CONNECTION,
@@ -387,3 +388,13 @@ def test_what_was_found_is_counted_at_the_end() -> None:
         "  - connection 9 of provider 3 to square had no transaction for a day",
         f"  - {SEVENTH} has no webhook url and no webhook secret",
     ]
+
+
+@pytest.mark.proves("P-3")
+def test_a_workshop_of_a_provider_who_is_not_there_is_told() -> None:
+    found = payments.routing_judged(7, {}, {"dallas-jan-2027": 12})
+    assert (found.state, found.warnings) == (
+        State.NOTE,
+        ("dallas-jan-2027 is of provider 12, who is not there: we take its payments",),
+    )
+    assert found.remedy.startswith("fullhouse providers set ID")

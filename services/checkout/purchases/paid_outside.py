@@ -1,0 +1,106 @@
+"""Payments of orders at providers' own processors: whoever tells of one, its order is paid, once (P-3, P-5, P-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from chassis.database import Transaction
+from checkout.connections import store as connections_store
+from checkout.orders import store as orders_store
+from checkout.orders.domain import Cause, Why
+from checkout.payments import store
+from checkout.payments.domain import Attempt, AttemptState
+from checkout.payments.errors import AmountMismatch
+from checkout.payments.service import PaymentService
+from checkout.processors.domain import ExternalPayment, PageState, PageStatus
+from checkout.purchases.connection_pages import ConnectionSession, session_of
+from checkout.purchases.ways import OrderWays, order_of_key
+from checkout.takings.domain import Step
+from checkout.transactions.domain import ExternalTransaction, KnownBy, PaidSubject, Sighting
+from checkout.transactions.service import Transactions
+
+
+class OrdersPaidOutside:
+    """What the ledger of transactions tells of orders. Each takes the transaction."""
+
+    def __init__(self, payments: PaymentService, ways: OrderWays, *, live_mode: bool) -> None:
+        self._payments = payments
+        self._ways = ways
+        self._live_mode = live_mode
+
+    async def subjects(self, tx: Transaction, keys: Sequence[str]) -> Mapping[str, PaidSubject]:
+        """Which orders payments with these keys pay; what is not ours is left out."""
+        named = {key: order_id for key in keys if (order_id := order_of_key(key))}
+        known = await orders_store.those_known(tx, list(named.values())) if named else frozenset()
+        return {key: PaidSubject(order_id=order_id) for key, order_id in named.items() if order_id in known}
+
+    async def paid(self, tx: Transaction, transaction: ExternalTransaction, payment: ExternalPayment) -> None:
+        """The money of a payment of ours is there."""
+        if transaction.order_id is None or payment.key is None:
+            return
+        found = await store.of_order(tx, transaction.order_id)
+        attempt = next((each for each in found if each.idempotency_key == payment.key), None)
+        page = session_of(
+            attempt or _lost(transaction, transaction.order_id, payment.key),
+            PageState(status=PageStatus.PAID, payment=payment),
+            session_id=(attempt and attempt.session_id) or payment.key,
+            live_mode=self._live_mode,
+            seen_at=transaction.seen_at,
+        )
+        await self.take(tx, attempt, page)
+
+    async def take(self, tx: Transaction, attempt: Attempt | None, page: ConnectionSession) -> None:
+        """The order follows a page that is paid; what is not what it asks for waits for a person.
+
+        attempt: the page's; None where a restored database has lost it: then the payment's key has named the order
+        """
+        before = await store.state_of(tx, attempt.attempt_id) if attempt else None
+        cause = Cause(who=page.processor, why=Why.FOUND_AT_PROCESSOR)
+        happened_at = page.paid_at or page.seen_at
+        try:
+            await self._payments.session_completed(tx, page, cause, attempt=attempt, happened_at=happened_at)
+            step = Step.PAID
+        except AmountMismatch as mismatch:
+            step = Step.MISMATCHED
+            if attempt is not None:
+                await self._payments.mismatched(tx, attempt, mismatch)
+        if attempt is not None and await store.state_of(tx, attempt.attempt_id) is not before:
+            await self._ways.note(tx, attempt, step)
+
+
+class OutsideLedger:
+    """What we find out ourselves of a page at a provider's processor goes into the ledger of transactions."""
+
+    def __init__(self, transactions: Transactions, orders: OrdersPaidOutside) -> None:
+        self._transactions = transactions
+        self._orders = orders
+
+    async def record(self, tx: Transaction, attempt: Attempt, page: ConnectionSession) -> None:
+        """The money of a page is there: the ledger has it, and the order is paid."""
+        connection = await connections_store.get(tx, page.connection_id) if page.connection_id is not None else None
+        if connection is not None and page.payment is not None:
+            sighting = Sighting(payment=page.payment, seen_at=page.seen_at, order_id=attempt.order_id)
+            await self._transactions.record(tx, connection, sighting, by=KnownBy.PAYMENT)
+        # Where the ledger knew it before, the order may still not.
+        await self._orders.take(tx, attempt, page)
+
+
+def _lost(transaction: ExternalTransaction, order_id: UUID, key: str) -> Attempt:
+    """What a restored database has lost: the payment's key names its order."""
+    return Attempt(
+        attempt_id=order_id,
+        order_id=order_id,
+        processor=transaction.processor,
+        idempotency_key=key,
+        parameters="",
+        amount=transaction.amount,
+        currency=transaction.currency,
+        state=AttemptState.CREATING,
+        expires_at=transaction.created_at,
+        session_id=None,
+        session_url=None,
+        traceparent=None,
+        tries=0,
+        connection_id=transaction.connection_id,
+    )
