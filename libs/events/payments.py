@@ -367,3 +367,39 @@ class PaymentAppointmentPaid(PaymentEvent):
     @property
     def key(self) -> str:
         return str(self.appointment_id)
+
+
+class WayRefundOutcome(Vocabulary):
+    """What became of a refund of what a way took."""
+
+    REFUNDED = "refunded"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class PaymentWayRefund(PaymentEvent):
+    """Money went back through whoever took it, a provider's own processor or the platform, or did not (P-4, P-11).
+
+    `failed` comes after the processor had taken it on: the money did not arrive.
+    """
+
+    type: ClassVar[str] = "fullhouse.payment.way_refund.v1"
+
+    refund_id: Annotated[UUID, Field(description="the refund")]
+    appointment_id: Annotated[int | None, Field(description="the appointment that was paid; null for none")] = None
+    order_id: Annotated[OrderId | None, Field(description="the order that was paid; null for none")] = None
+    provider_id: Annotated[int, Field(description="whose the payment was")]
+    processor: Annotated[str, Field(description="who took the money, such as square")]
+    connection_id: Annotated[int | None, Field(description="through which connection; null: by the platform")] = None
+    amount: Annotated[MinorUnits, Field(description="what was given back, or was to be")]
+    currency: Annotated[str, Field(description="ISO 4217")]
+    surplus: Annotated[bool, Field(description="whether it came for what was paid or cancelled already")]
+    outcome: Annotated[str, words_of(WayRefundOutcome, "what became of it")]
+    cause: Annotated[str | None, Field(description="the processor's own code where it did not; null where it did")] = (
+        None
+    )
+    occurred_at: Annotated[AwareDatetime, Field(description="when that was known")]
+
+    @property
+    def key(self) -> str:
+        return str(self.order_id or self.appointment_id or self.refund_id)

@@ -51,6 +51,8 @@ from checkout.settings import CheckoutSettings
 from checkout.taking import TakingParts, taking
 from checkout.takings.api import TakingDeps
 from checkout.takings.performance_api import PerformanceDeps
+from checkout.takings.refund_api import AppointmentRefundDeps
+from checkout.takings.refunding import AppointmentRefunds
 from checkout.traces.api import TraceDeps
 from checkout.transactions.api import TransactionDeps
 from checkout.transactions.archive import TransactionArchive
@@ -246,6 +248,11 @@ def provide_hybrid(
             database=database, appointments=parts.appointments, links=parts.taking.links, currency=currency
         ),
         TakingDeps(database=database, paying=parts.taking.paying),
+        AppointmentRefundDeps(
+            database=database,
+            refunds=AppointmentRefunds(parts.taking.refunds),
+            refunding=parts.taking.refunding,
+        ),
         PerformanceDeps(database=database, clock=clock),
         TraceDeps(database=database),
         RoutingDeps(

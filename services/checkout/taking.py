@@ -20,14 +20,17 @@ from checkout.processors.port import ExternalProcessor
 from checkout.providers.service import Providers
 from checkout.purchases.paid_outside import OrdersPaidOutside, OutsideLedger
 from checkout.purchases.ways import OrderWays
+from checkout.routing.reaching import WayProcessors
 from checkout.routing.service import RoutingService
 from checkout.settings import CheckoutSettings
 from checkout.takings.paying import AppointmentPaying
-from checkout.takings.reaching import WayProcessors
 from checkout.takings.service import Takings
 from checkout.takings.watching import WayWatch
 from checkout.takings.workers import TakingCare
 from checkout.transactions.service import Transactions
+from checkout.wayrefunds.giving import WayRefunding
+from checkout.wayrefunds.service import WayRefunds
+from checkout.wayrefunds.workers import WayRefundCare
 from eventbus import Outbox
 
 _POLL: Final = timedelta(seconds=5)
@@ -48,6 +51,9 @@ class TakingParts:
     transactions: what providers' accounts took, these and others
     paying: has them paid
     care: goes on where somebody has stopped
+    refunds: of what was taken, by whichever way
+    refunding: has them made
+    refund_care: goes on with them
     """
 
     links: AppointmentLinks
@@ -59,6 +65,9 @@ class TakingParts:
     transactions: Transactions
     paying: AppointmentPaying
     care: TakingCare
+    refunds: WayRefunds
+    refunding: WayRefunding
+    refund_care: WayRefundCare
 
 
 def taking(
@@ -93,7 +102,16 @@ def taking(
         deadline=_DEADLINE,
         clock=clock,
     )
-    care = TakingCare(paying, poll=_POLL)
+    refunds = WayRefunds(processors, outbox=outbox, clock=clock)
+    refunding = WayRefunding(
+        refunds,
+        transactions,
+        database=database,
+        connections=connections,
+        ways=ways,
+        deadline=_DEADLINE,
+        clock=clock,
+    )
     return TakingParts(
         links=links,
         reach=ways,
@@ -103,5 +121,8 @@ def taking(
         takings=takings,
         transactions=transactions,
         paying=paying,
-        care=care,
+        care=TakingCare(paying, poll=_POLL),
+        refunds=refunds,
+        refunding=refunding,
+        refund_care=WayRefundCare(refunding, poll=_POLL),
     )

@@ -81,6 +81,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "feedback_given": ("order_id", "score"),
         "support_requested": ("request_id", "kind"),
         "appointment_paid": ("appointment", "processor"),
+        "way_refund": ("refund_id", "state", "processor"),
+        "way_refund_waits": ("refund_id", "processor", "reason"),
         "appointment_payment_odd": ("appointment", "processor", "state", "expected", "actual"),
         "payment_page_unknown": ("appointment", "reason"),
         "connection_breaker_closed": ("connection_id", "processor"),

@@ -180,6 +180,8 @@ CheckoutWarn = Literal[
 ]
 CheckoutInfo = Literal[
     "appointment_paid",
+    "way_refund",
+    "way_refund_waits",
     "payment_page_unknown",
     "feedback_given",
     "support_requested",

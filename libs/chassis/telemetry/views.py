@@ -85,6 +85,8 @@ VIEWS: Final[Mapping[str, LogView]] = MappingProxyType(
                 "second_charge_refunded",
                 "session_expired",
                 "stripe_api_errors",
+                "way_refund",
+                "way_refund_waits",
             ),
         ),
         "sms": LogView(

@@ -52,6 +52,7 @@ class Abilities:
     commission_at_source: whether our commission can be kept back while the payment is made
     refunds: whether payments can be given back
     partial_refunds: whether a part of one can be
+    refundable_for: how long after it was made; None: as long as its buyer's bank takes money back
     pkce: whether its OAuth pages take a code challenge
     test_webhooks: whether it sends a test event when it is asked to
     token_lifetime: how long an access token is good; None: until it is revoked
@@ -62,6 +63,7 @@ class Abilities:
     commission_at_source: bool
     refunds: bool
     partial_refunds: bool
+    refundable_for: timedelta | None
     pkce: bool
     test_webhooks: bool
     token_lifetime: timedelta | None
@@ -126,7 +128,7 @@ class ExternalPayment:
     amount: what was asked for, minor units of `currency`
     refunded: what was given back of it so far, minor units
     currency: ISO 4217, upper case
-    commission: what was kept back for us at source, minor units
+    commission: what was kept back for us at source, less what of it went back with refunds; minor units
     fee: what the processor kept for itself, minor units; None while it does not say
     created_at: when it was made, by the processor's clock
     updated_at: when it changed last, by the same

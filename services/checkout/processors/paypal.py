@@ -61,6 +61,7 @@ class PaypalProcessor:
         commission_at_source=False,
         refunds=True,
         partial_refunds=True,
+        refundable_for=timedelta(days=180),
         pkce=False,
         test_webhooks=True,
         token_lifetime=timedelta(hours=8),
@@ -216,6 +217,18 @@ class PaypalProcessor:
             deadline=deadline,
         )  # fmt: skip
         return objects.read_refund(found)
+
+    async def find_refund(
+        self, credentials: Credentials, wish: RefundWish, *, deadline: timedelta
+    ) -> ExternalRefund | None:
+        """A payment's order knows at once; one that had none is found by nobody, and its key is known for 45 days."""
+        path, token = f"{_CAPTURES}/{quote(wish.payment_id, safe='')}", credentials.access_token
+        order_id = objects.order_of(await self._calls.read("captures.get", path, token, deadline=deadline))
+        if order_id is None:
+            return None
+        order = await self._calls.read("orders.get", _order(order_id), token, deadline=deadline)
+        found = (each for each in objects.refunds_in(order, wish.payment_id) if each.get("custom_id") == wish.key)
+        return next(map(objects.read_refund, found), None)
 
     async def read_refund(self, credentials: Credentials, refund_id: str, *, deadline: timedelta) -> ExternalRefund:
         path = f"/v2/payments/refunds/{quote(refund_id, safe='')}"

@@ -131,10 +131,14 @@ def order_of(capture: Mapping[str, Any]) -> str | None:
     return None if found is None else str(found)
 
 
+def refunds_in(order: Mapping[str, Any], payment_id: str) -> Sequence[Mapping[str, Any]]:
+    """The refunds of a capture, as its order has them."""
+    return [each for each in _payments(order).get("refunds") or () if link_of(each, "up").endswith(f"/{payment_id}")]
+
+
 def refunded_in(order: Mapping[str, Any], payment_id: str) -> int:
-    """What went back of a capture, minor units, as its order says it."""
-    back = [each for each in _payments(order).get("refunds") or () if link_of(each, "up").endswith(f"/{payment_id}")]
-    return sum(minor(each["amount"]) for each in back if each["status"] == _PAID)
+    """What went back of a capture, minor units."""
+    return sum(minor(each["amount"]) for each in refunds_in(order, payment_id) if each["status"] == _PAID)
 
 
 def is_part_refunded(capture: Mapping[str, Any]) -> bool:

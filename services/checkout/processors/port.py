@@ -124,6 +124,12 @@ class ExternalProcessor(Protocol):
         """Gives back all or a part of a payment; the same wish again gives nothing more back."""
         ...
 
+    async def find_refund(
+        self, credentials: Credentials, wish: RefundWish, *, deadline: timedelta
+    ) -> ExternalRefund | None:
+        """The refund that was made for a wish; None: there is none. Keys are forgotten one day, refunds are not."""
+        ...
+
     async def read_refund(self, credentials: Credentials, refund_id: str, *, deadline: timedelta) -> ExternalRefund:
         """A refund as the processor has it now."""
         ...

@@ -33,6 +33,7 @@ from checkout.processors.square_calls import SquareCalls, bearer
 from checkout.processors.square_disputes import SquareDisputes
 from checkout.processors.square_objects import (
     COMMISSION,
+    SquarePayment,
     choose_location,
     link_body,
     parts_of,
@@ -42,10 +43,9 @@ from checkout.processors.square_objects import (
     read_news,
     read_order,
     read_page,
-    read_payment,
-    read_refund,
-    refund_body,
+    read_paid,
 )
+from checkout.processors.square_refunds import SquareRefunds
 from checkout.processors.square_subscriptions import SquareSubscriptions
 
 SIGNATURE: Final = "x-square-hmacsha256-signature"
@@ -74,6 +74,7 @@ class SquareProcessor:
         commission_at_source=True,
         refunds=True,
         partial_refunds=True,
+        refundable_for=timedelta(days=365),
         pkce=False,
         test_webhooks=True,
         token_lifetime=timedelta(days=30),
@@ -86,6 +87,7 @@ class SquareProcessor:
         self._calls = SquareCalls(client, clock)
         self._disputes = SquareDisputes(self._calls)
         self._subscriptions = SquareSubscriptions(self._calls)
+        self._refunds = SquareRefunds(self._calls)
         self._base_url = base_url
         self._application = application
 
@@ -178,6 +180,10 @@ class SquareProcessor:
         return PageState(status=status, payment=payment)
 
     async def read_payment(self, credentials: Credentials, payment_id: str, *, deadline: timedelta) -> ExternalPayment:
+        paid = await self._paid(credentials, payment_id, deadline)
+        return await self._refunds.less(credentials.access_token, paid, deadline=deadline)
+
+    async def _paid(self, credentials: Credentials, payment_id: str, deadline: timedelta) -> SquarePayment:
         path = f"/v2/payments/{quote(payment_id, safe='')}"
         return await self._calls.get("payments.get", path, credentials.access_token, _payment, deadline=deadline)
 
@@ -201,8 +207,10 @@ class SquareProcessor:
             "limit": _PAGE,
             **({"cursor": after} if after else {}),
         }
-        path = f"/v2/payments?{urlencode(query)}"
-        return await self._calls.get("payments.list", path, credentials.access_token, read_changed, deadline=deadline)
+        path, token = f"/v2/payments?{urlencode(query)}", credentials.access_token
+        found, following = await self._calls.get("payments.list", path, token, read_changed, deadline=deadline)
+        payments = [await self._refunds.less(token, each, deadline=deadline) for each in found]
+        return ChangedPayments(payments=tuple(payments), after=following)
 
     async def _disputed(
         self, credentials: Credentials, since: datetime, cursor: str, deadline: timedelta
@@ -222,12 +230,17 @@ class SquareProcessor:
         return await self._disputes.read(credentials, dispute_id, deadline=deadline)
 
     async def refund(self, credentials: Credentials, wish: RefundWish, *, deadline: timedelta) -> ExternalRefund:
-        body, token = refund_body(wish), bearer(credentials.access_token)
-        return await self._calls.send("refunds.create", "POST", "/v2/refunds", token, body, _refund, deadline=deadline)
+        return await self._refunds.give(credentials.access_token, wish, deadline=deadline)
+
+    async def find_refund(
+        self, credentials: Credentials, wish: RefundWish, *, deadline: timedelta
+    ) -> ExternalRefund | None:
+        paid, token = await self._paid(credentials, wish.payment_id, deadline), credentials.access_token
+        found = await self._refunds.every(token, paid.refund_ids, deadline=deadline)
+        return next((each.refund for each in found if each.key == wish.key), None)
 
     async def read_refund(self, credentials: Credentials, refund_id: str, *, deadline: timedelta) -> ExternalRefund:
-        path = f"/v2/refunds/{quote(refund_id, safe='')}"
-        return await self._calls.get("refunds.get", path, credentials.access_token, _refund, deadline=deadline)
+        return (await self._refunds.read(credentials.access_token, refund_id, deadline=deadline)).refund
 
     async def register_webhook(self, credentials: Credentials, url: str, *, deadline: timedelta) -> Subscription:
         return await self._subscriptions.register(self._hearing(credentials), url, deadline=deadline)
@@ -269,9 +282,5 @@ class SquareProcessor:
         return await self._calls.get("locations.list", "/v2/locations", token, choose_location, deadline=deadline)
 
 
-def _payment(answer: Mapping[str, Any]) -> ExternalPayment:
-    return read_payment(answer["payment"])
-
-
-def _refund(answer: Mapping[str, Any]) -> ExternalRefund:
-    return read_refund(answer["refund"])
+def _payment(answer: Mapping[str, Any]) -> SquarePayment:
+    return read_paid(answer["payment"])

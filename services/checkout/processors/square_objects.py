@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -19,7 +20,6 @@ from chassis.texts import said
 from checkout.payments.processors.port import ProcessorRefused
 from checkout.processors.accounts import Credentials, ExternalAccount
 from checkout.processors.domain import (
-    ChangedPayments,
     CredentialsRefused,
     DisputeStatus,
     ExternalDispute,
@@ -30,7 +30,6 @@ from checkout.processors.domain import (
     PaymentStatus,
     PaymentWish,
     RefundStatus,
-    RefundWish,
 )
 from checkout.processors.news import News, NewsKind, Subscription
 
@@ -86,12 +85,12 @@ def link_body(credentials: Credentials, wish: PaymentWish) -> Mapping[str, objec
     """The call for a payment link: the same wish is the same bytes."""
     options: dict[str, object] = {"redirect_url": wish.success_url}
     if wish.commission:
-        options["app_fee_money"] = _money(wish.commission, wish.currency)
+        options["app_fee_money"] = money(wish.commission, wish.currency)
     return {
         "idempotency_key": wish.key,
         "quick_pay": {
             "name": wish.title,
-            "price_money": _money(wish.amount, wish.currency),
+            "price_money": money(wish.amount, wish.currency),
             "location_id": credentials.place,
         },
         "checkout_options": options,
@@ -100,15 +99,21 @@ def link_body(credentials: Credentials, wish: PaymentWish) -> Mapping[str, objec
     }
 
 
-def refund_body(wish: RefundWish) -> Mapping[str, object]:
-    """The call for a refund."""
-    body: dict[str, object] = {
-        "idempotency_key": wish.key,
-        "payment_id": wish.payment_id,
-        "amount_money": _money(wish.amount, wish.currency),
-        "reason": wish.reason[:192],
-    }
-    return body | ({"app_fee_money": _money(wish.commission, wish.currency)} if wish.commission else {})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SquarePayment:
+    """A payment, and its refunds.
+
+    payment: with all of our commission
+    refund_ids: of those that were made of it
+    """
+
+    payment: ExternalPayment
+    refund_ids: Sequence[str]
+
+    @property
+    def commission_is_less(self) -> bool:
+        """Whether some of our commission may have gone back."""
+        return self.payment.commission > 0 and bool(self.refund_ids)
 
 
 def read_page(answer: Mapping[str, Any]) -> ExternalPage:
@@ -133,19 +138,24 @@ def read_order(answer: Mapping[str, Any]) -> tuple[PageStatus, str | None]:
     return _PAGE_STATUSES.get(order["state"], PageStatus.OPEN), payment_id
 
 
+def read_paid(payment: Mapping[str, Any]) -> SquarePayment:
+    """A payment of any seller's, and its refunds."""
+    return SquarePayment(payment=read_payment(payment), refund_ids=payment.get("refund_ids") or ())
+
+
 def read_payment(payment: Mapping[str, Any]) -> ExternalPayment:
-    """A payment of any seller's."""
+    """A payment of any seller's, with all of our commission."""
     note = _NOTE.fullmatch(payment.get("note") or "")
     fees = payment.get("processing_fee")
     return ExternalPayment(
         payment_id=payment["id"],
         key=note[1] if note else None,
         status=_PAYMENT_STATUSES[payment["status"]],
-        amount=_amount(payment["total_money"]),
-        refunded=_amount(payment.get("refunded_money")),
+        amount=minor(payment["total_money"]),
+        refunded=minor(payment.get("refunded_money")),
         currency=payment["total_money"]["currency"],
-        commission=_amount(payment.get("app_fee_money")),
-        fee=sum(_amount(fee["amount_money"]) for fee in fees) if fees else None,
+        commission=minor(payment.get("app_fee_money")),
+        fee=sum(minor(fee["amount_money"]) for fee in fees) if fees else None,
         created_at=datetime.fromisoformat(payment["created_at"]),
         updated_at=datetime.fromisoformat(payment["updated_at"]),
     )
@@ -157,7 +167,7 @@ def read_refund(refund: Mapping[str, Any]) -> ExternalRefund:
         refund_id=refund["id"],
         payment_id=refund["payment_id"],
         status=_REFUND_STATUSES[refund["status"]],
-        amount=_amount(refund["amount_money"]),
+        amount=minor(refund["amount_money"]),
         currency=refund["amount_money"]["currency"],
     )
 
@@ -166,7 +176,7 @@ def read_dispute(dispute: Mapping[str, Any]) -> ExternalDispute:
     """A dispute of any payment; a bank that only asks withdraws nothing."""
     asks = dispute["state"].startswith("INQUIRY_")
     status = DisputeStatus.INQUIRY if asks else _DISPUTE_STATUSES.get(dispute["state"], DisputeStatus.OPEN)
-    amount = _amount(dispute["amount_money"])
+    amount = minor(dispute["amount_money"])
     return ExternalDispute(
         dispute_id=dispute["id"],
         payment_id=dispute["disputed_payment"]["payment_id"],
@@ -179,10 +189,9 @@ def read_dispute(dispute: Mapping[str, Any]) -> ExternalDispute:
     )
 
 
-def read_changed(answer: Mapping[str, Any]) -> ChangedPayments:
-    """A page of a list."""
-    payments = tuple(map(read_payment, answer.get("payments") or ()))
-    return ChangedPayments(payments=payments, after=answer.get("cursor") or None)
+def read_changed(answer: Mapping[str, Any]) -> tuple[Sequence[SquarePayment], str | None]:
+    """A page of a list, and where it goes on."""
+    return [read_paid(each) for each in answer.get("payments") or ()], answer.get("cursor") or None
 
 
 def read_credentials(token: Mapping[str, Any]) -> Credentials:
@@ -240,9 +249,11 @@ def read_news(payload: bytes) -> News:
 
 
 def _news(event: Mapping[str, Any]) -> News:
+    """Without the payment where some of our commission may have gone back: it is asked for, with its refunds."""
     name = event["type"].partition(".")[0]
     subject: Mapping[str, Any] = (event["data"].get("object") or {}).get(name) or {}
     kind = _KINDS.get(name, NewsKind.OTHER) if subject else NewsKind.OTHER
+    paid = read_paid(subject) if kind is NewsKind.PAYMENT else None
     return News(
         event_id=event["event_id"],
         type=event["type"],
@@ -251,7 +262,7 @@ def _news(event: Mapping[str, Any]) -> News:
         created_at=datetime.fromisoformat(event["created_at"]),
         subject_id=event["data"]["id"] if subject else None,
         payment_id=_payment_id(kind, subject),
-        payment=read_payment(subject) if kind is NewsKind.PAYMENT else None,
+        payment=paid.payment if paid and not paid.commission_is_less else None,
         refund=read_refund(subject) if kind is NewsKind.REFUND else None,
         dispute=read_dispute(subject) if kind is NewsKind.DISPUTE else None,
     )
@@ -264,9 +275,11 @@ def _payment_id(kind: NewsKind, subject: Mapping[str, Any]) -> str | None:
     return found
 
 
-def _money(amount: int, currency: str) -> Mapping[str, object]:
+def money(amount: int, currency: str) -> Mapping[str, object]:
+    """An amount as Square reads it."""
     return {"amount": amount, "currency": currency}
 
 
-def _amount(money: Mapping[str, Any] | None) -> int:
+def minor(money: Mapping[str, Any] | None) -> int:
+    """What Square says of an amount; 0 where it says nothing."""
     return int(money["amount"]) if money else 0

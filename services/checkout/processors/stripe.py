@@ -33,6 +33,7 @@ from checkout.processors.domain import (
 from checkout.processors.news import News, Subscription, WebhookRequest
 from checkout.processors.stripe_access import StripeAccess
 from checkout.processors.stripe_calls import StripeConnectCalls
+from checkout.processors.stripe_fees import StripeFees, readable_page, readable_payment
 from checkout.processors.stripe_list import MovementList
 from checkout.processors.stripe_objects import (
     CHARGE,
@@ -70,6 +71,7 @@ class StripeConnectProcessor:
         commission_at_source=True,
         refunds=True,
         partial_refunds=True,
+        refundable_for=None,
         pkce=False,
         test_webhooks=False,
         token_lifetime=None,
@@ -85,6 +87,7 @@ class StripeConnectProcessor:
         self._calls = StripeConnectCalls(client, secret_key=secret_key, clock=clock)
         oauth = StripeConnectCalls(connect, secret_key=secret_key, clock=clock)
         self._access = StripeAccess(self._calls, oauth, client_id=client_id, secret_key=secret_key)
+        self._fees = StripeFees(self._calls)
         self._movements = MovementList(self._calls)
         self._connect_url = connect_url
         self._client_id = client_id
@@ -175,11 +178,13 @@ class StripeConnectProcessor:
 
     async def read_page(self, credentials: Credentials, page_id: str, *, deadline: timedelta) -> PageState:
         path = _one(_SESSIONS, page_id, *(f"payment_intent.{each}" for each in CHARGE))
-        return await self._calls.get("sessions.read", path, credentials, read_state, deadline=deadline)
+        session = await self._calls.get("sessions.read", path, credentials, readable_page, deadline=deadline)
+        return read_state(session, fee_back=await self._fees.back(session["payment_intent"], deadline))
 
     async def read_payment(self, credentials: Credentials, payment_id: str, *, deadline: timedelta) -> ExternalPayment:
         path = _one(_INTENTS, payment_id, *CHARGE)
-        return await self._calls.get("payment_intents.read", path, credentials, read_payment, deadline=deadline)
+        intent = await self._calls.get("payment_intents.read", path, credentials, readable_payment, deadline=deadline)
+        return read_payment(intent, fee_back=await self._fees.back(intent, deadline))
 
     async def list_changed(
         self, credentials: Credentials, *, since: datetime, after: str | None, deadline: timedelta
@@ -204,7 +209,7 @@ class StripeConnectProcessor:
         try:
             return await self._give_back(credentials, wish, wish.key, deadline)
         except AnswerKept:
-            made = await self._made_for(credentials, wish, deadline)
+            made = await self.find_refund(credentials, wish, deadline=deadline)
         return made or await self._give_back(credentials, wish, f"{wish.key}-again", deadline)
 
     async def _give_back(
@@ -214,7 +219,9 @@ class StripeConnectProcessor:
             "refunds.create", _REFUNDS, credentials, refund_body(wish), read_refund, key=key, deadline=deadline
         )
 
-    async def _made_for(self, credentials: Credentials, wish: RefundWish, deadline: timedelta) -> ExternalRefund | None:
+    async def find_refund(
+        self, credentials: Credentials, wish: RefundWish, *, deadline: timedelta
+    ) -> ExternalRefund | None:
         def read(found: Mapping[str, Any]) -> ExternalRefund | None:
             return next((read_refund(each) for each in found["data"] if is_of(each, wish)), None)
 

@@ -115,17 +115,17 @@ def read_open_pages(listed: Mapping[str, Any]) -> Listed[tuple[str, str | None]]
     return read_list(listed, lambda session: (session["id"], session["client_reference_id"]))
 
 
-def read_state(session: Mapping[str, Any]) -> PageState:
+def read_state(session: Mapping[str, Any], *, fee_back: int = 0) -> PageState:
     """What became of a session, its payment intent expanded."""
     intent = session["payment_intent"]
     return PageState(
         status=_PAGE_STATUSES.get(session["status"], PageStatus.OPEN),
-        payment=read_payment(intent) if intent else None,
+        payment=read_payment(intent, fee_back=fee_back) if intent else None,
     )
 
 
-def read_payment(intent: Mapping[str, Any]) -> ExternalPayment:
-    """A payment intent with its newest charge, whoever made it."""
+def read_payment(intent: Mapping[str, Any], *, fee_back: int = 0) -> ExternalPayment:
+    """A payment intent with its newest charge, whoever made it. `fee_back`: what of our fee went back."""
     charge = intent["latest_charge"] or {}
     refunds = (charge.get("refunds") or {}).get("data") or ()
     moments = [intent["created"], charge.get("created") or 0, *(refund["created"] for refund in refunds)]
@@ -136,7 +136,7 @@ def read_payment(intent: Mapping[str, Any]) -> ExternalPayment:
         amount=int(intent["amount"]),
         refunded=int(charge.get("amount_refunded") or 0),
         currency=intent["currency"].upper(),
-        commission=int(intent["application_fee_amount"] or 0),
+        commission=int(intent["application_fee_amount"] or 0) - fee_back,
         fee=_fee(charge),
         created_at=_moment(intent["created"]),
         updated_at=_moment(max(moments)),

@@ -14,7 +14,7 @@ from checkout.payments.domain import Attempt, Session
 from checkout.payments.processors.port import ProcessorFailed, ProcessorFailure, ProcessorUncertain, Turn
 from checkout.processors.domain import ExternalPayment, PageState, PageStatus, PaymentStatus, PaymentWish
 from checkout.purchases.ways import way_of
-from checkout.takings.reaching import Reached, WayProcessors
+from checkout.routing.reaching import Reached, WayProcessors
 
 _UNREADABLE: Final = "The connection has no credentials that can be used."
 _OPEN: Final = frozenset({PageStatus.OPEN, PageStatus.APPROVED})

@@ -17,7 +17,7 @@ from checkout.payments.processors.port import (
     Turn,
 )
 from checkout.purchases.connection_pages import ConnectionPages
-from checkout.takings.reaching import WayProcessors
+from checkout.routing.reaching import WayProcessors
 
 # A buyer waits for each account of a provider's at most so long, and then for its page to be closed.
 _LONGEST: Final = timedelta(seconds=6)

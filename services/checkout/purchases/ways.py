@@ -27,9 +27,9 @@ from checkout.purchases import way_store
 from checkout.purchases.offers import Offer
 from checkout.routing import store as routing_store
 from checkout.routing.domain import Decision, KeptDecision, RoutingQuestion, Way
+from checkout.routing.reaching import WayProcessors
 from checkout.routing.service import RoutingService
 from checkout.takings.domain import Step
-from checkout.takings.reaching import WayProcessors
 from languages import gettext
 
 log = get_logger()

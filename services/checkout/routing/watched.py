@@ -15,6 +15,8 @@ TABLES: Final = (
     "connection_breakers",
     "routing_steps",
     "way_attempts",
+    "way_refund_sums",
+    "way_refunds",
     "external_transactions",
     "external_transactions_archive",
     "transaction_entries",

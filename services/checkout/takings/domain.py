@@ -31,6 +31,7 @@ class TakingAction(StrEnum):
     """What a person does about payments of appointments, as the audit names it."""
 
     PAGE_ASKED = "appointment_payment_asked"
+    REFUNDED = "appointment_refunded"
 
 
 class TakingState(StrEnum):

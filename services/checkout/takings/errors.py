@@ -16,6 +16,14 @@ class AppointmentNotOpen(Condition):
     remedy = "Look at `state`; one that is cancelled is booked anew."
 
 
+class AppointmentUnpaid(Condition):
+    status = 409
+    code = "appointment_unpaid"
+    title = "Nothing was paid for the appointment"
+    meaning = "No money came for this appointment, or nobody has told of it yet."
+    remedy = "Look at the appointment's state."
+
+
 class TakingUnderWay(Condition):
     status = 409
     code = "payment_under_way"

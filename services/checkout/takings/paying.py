@@ -25,11 +25,11 @@ from checkout.processors.domain import (
     PageStatus,
     PaymentStatus,
 )
+from checkout.routing.reaching import WayProcessors
 from checkout.routing.schemas import failure
 from checkout.takings import store
 from checkout.takings.domain import Step, TakingState, WayAttempt
 from checkout.takings.errors import TakingFailed, TakingUnsure
-from checkout.takings.reaching import WayProcessors
 from checkout.takings.service import LEASE, Takings
 from checkout.takings.watching import WayWatch
 from checkout.transactions.domain import KnownBy, Sighting

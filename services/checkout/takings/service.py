@@ -29,11 +29,11 @@ from checkout.processors.domain import ExternalPage, ExternalPayment, PaymentWis
 from checkout.providers import store as providers_store
 from checkout.routing import store as routing_store
 from checkout.routing.domain import Decision, KeptDecision, RoutingQuestion, Way
+from checkout.routing.reaching import WayProcessors
 from checkout.routing.service import RoutingService
 from checkout.takings import store
 from checkout.takings.domain import LIVE, UNSETTLED, Step, TakingState, WayAttempt, look_again_after
 from checkout.takings.errors import AppointmentNotOpen, TakingUnderWay
-from checkout.takings.reaching import WayProcessors
 from checkout.transactions.domain import ExternalTransaction, PaidSubject
 from languages import gettext
 

@@ -54,7 +54,17 @@ SELECT e.recorded_at AS at, 'LEDGER' AS step, jsonb_build_object('ledger', 'prov
     'happened_at', e.at) AS data
 FROM external_transactions AS t JOIN transaction_entries AS e USING (transaction_id) WHERE t.{subject} = $1
 """
-_BOTH: Final = (_DECISIONS, _CHARGES, _TRANSACTIONS)
+_REFUNDS: Final = """
+SELECT created_at AS at, 'REFUND' AS step, jsonb_build_object('refund', refund_id, 'processor', processor,
+    'connection_id', connection_id, 'payment', payment_id, 'amount', amount, 'currency', currency, 'cause', cause,
+    'reason', reason, 'requested_by', requested_by) AS data
+FROM way_refunds WHERE {subject} = $1
+UNION ALL
+SELECT settled_at, 'PROCESSOR_CALL', jsonb_build_object('refund', refund_id, 'processor', processor,
+    'connection_id', connection_id, 'outcome', state, 'code', refusal, 'reason', last_error)
+FROM way_refunds WHERE {subject} = $1 AND settled_at IS NOT NULL
+"""
+_BOTH: Final = (_DECISIONS, _CHARGES, _TRANSACTIONS, _REFUNDS)
 
 
 async def of_order(reader: Reader, order_id: UUID) -> list[LifeStep]:

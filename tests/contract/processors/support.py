@@ -138,9 +138,14 @@ def wish(amount: int = 12_500, currency: str = "USD", **changes: object) -> Paym
     return PaymentWish(**(given | changes))  # type: ignore[arg-type]
 
 
-def refund_wish(payment_id: str, amount: int, currency: str = "USD") -> RefundWish:
+def refund_wish(payment_id: str, amount: int, currency: str = "USD", *, commission: int = 0) -> RefundWish:
     return RefundWish(
-        key=str(uuid4()), payment_id=payment_id, amount=amount, currency=currency, reason="The buyer is ill"
+        key=str(uuid4()),
+        payment_id=payment_id,
+        amount=amount,
+        currency=currency,
+        commission=commission,
+        reason="The buyer is ill",
     )
 
 

@@ -242,6 +242,14 @@ VALUES ($1, $2, $3, 7, 0, 'platform', 'stripe', 8000, 'USD', 0, '{"key": "k", "a
     "title": "", "email": "", "success_url": "", "cancel_url": ""}', 'open', 'cs_1', 'https://pay.example.com',
     app_now(), app_now())
 """
+_PAID_PAGE: Final = """
+UPDATE way_attempts SET state = 'paid', payment_id = 'pi_' || appointment_id, paid_at = app_now()
+WHERE appointment_id = $1
+"""
+_CHARGE_OF_APPOINTMENT: Final = """
+INSERT INTO charge_entries (processor, source_id, appointment_id, kind, amount, currency, fee, at)
+VALUES ('stripe', concat('pi_', $1::integer), $1::integer, 'payment', 8000, 'USD', 0, app_now())
+"""
 _RUN = """
 INSERT INTO reconciliation_runs (run_id, scope, since, until, dry_run, started_by, by_person, state, started_at)
 VALUES ($1, 'period', now() - interval '1 day', now(), false, 'ann@example.com', true, $2, now())
@@ -551,6 +559,15 @@ async def to_pay(house: House, service: str) -> Wish:
     return Wish(parts={"appointment_id": str(number)}, body={})
 
 
+async def to_give_back(house: House, service: str) -> Wish:
+    """An appointment that was paid; the processor has not to be there: the refund is due then."""
+    paid = await to_pay(house, service)
+    number = int((paid.parts or {})["appointment_id"])
+    await house.database(service).execute(_PAID_PAGE, number)
+    await house.database(service).execute(_CHARGE_OF_APPOINTMENT, number)
+    return Wish(parts=paid.parts, body={"reason": "it was a test"})
+
+
 async def to_route(house: House, service: str) -> Wish:
     booked = await an_appointment(house, service)
     return Wish(body={"appointment_id": int((booked.parts or {})["appointment_id"]), "amount": "80.00"})
@@ -654,6 +671,7 @@ PREPARED: Final[Mapping[str, Prepare]] = {
     "collection_retried": a_collection,
     "collection_recalculated": a_collection,
     "appointment_payment_asked": to_pay,
+    "appointment_refunded": to_give_back,
     "provider_kept": a_provider,
     "providers_emergency": an_emergency,
     "revenue_rebuilt": nothing,

@@ -118,6 +118,10 @@ REACHED: Final[Mapping[str, Sequence[Ask]]] = {
     f"POST {APPOINTMENTS}/{{appointment_id}}/pay": [
         Ask(refusal="unknown_appointment", body=lambda _other: {}, owner="appointment_not_open")
     ],
+    f"POST {APPOINTMENTS}/{{appointment_id}}/refund": [
+        Ask(refusal="unknown_appointment", body=lambda _other: {"reason": "It was a test"}, owner="appointment_unpaid")
+    ],
+    f"GET {APPOINTMENTS}/{{appointment_id}}/refunds": [Ask(refusal="unknown_appointment")],
     f"GET {COLLECTIONS}": [_PROVIDERS],
     f"GET {COLLECTIONS}/summary": [_PROVIDERS],
     f"GET {COLLECTIONS}/rates": [_PROVIDERS],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -14,6 +16,7 @@ from chassis.tokens import Role
 from checkout.app import create
 from events import PaymentAppointmentPaid, PaymentRouted
 from tests.fixtures.ports import free_port
+from tests.integration.checkout.by_command import fullhouse
 from tests.integration.checkout.serving import serving
 from tests.integration.checkout.test_providers import change, keep, of_provider
 from tests.integration.checkout.world import Answer, World
@@ -21,6 +24,7 @@ from tests.integration.checkout.world import Answer, World
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-3")]
 
 PATH, APPOINTMENTS = "/api/v1/hybrid-payments", "/api/v1/appointments"
+REASON = "The customer is ill"
 STARTS = datetime(2027, 3, 1, 9, tzinfo=UTC)
 
 
@@ -283,3 +287,76 @@ async def test_a_payments_life_is_told_step_by_step(world: World, provider: int)
     for query, status in (("", 422), (f"?order={uuid7()}", 404), ("?appointment=999999", 404)):
         assert (await world.ask("GET", f"{PATH}/trace{query}", headers=world.token(Role.VIEWER))).status == status
     assert (await world.ask("GET", of_it, headers=of_provider(provider))).status == 403
+
+
+async def paid(world: World, provider: int) -> int:
+    """An appointment of 80.00, paid at the platform."""
+    number: int = (await book(world, provider)).body["id"]
+    assert (await post(world, f"{APPOINTMENTS}/{number}/pay")).status == 200
+    page = "SELECT page_id FROM way_attempts WHERE appointment_id = $1"
+    await world.pay(await world.database.fetchval(page, number))
+
+    async def known() -> bool:
+        answer = await world.ask("GET", f"{APPOINTMENTS}/{number}", headers=world.token(Role.VIEWER))
+        return bool(answer.body["state"] == "paid")
+
+    await world.until(known, "the appointment is paid")
+    return number
+
+
+async def give_back(world: World, number: int, headers: dict[str, str], **body: Any) -> tuple[int, Any]:
+    answer = await world.ask(
+        "POST", f"{APPOINTMENTS}/{number}/refund", json={"reason": REASON, **body}, headers=headers
+    )
+    return answer.status, answer.body
+
+
+@pytest.mark.proves("P-4", "P-10", "P-11")
+async def test_a_provider_and_staff_give_it_back_in_parts_and_never_more(world: World, provider: int) -> None:
+    number, own = await paid(world, provider), of_provider(provider)
+    for amount in ("0", "-1", "10.001"):
+        assert (await give_back(world, number, own, amount=amount))[0] == 422
+    assert (await give_back(world, number, of_provider(provider % 1000 + 1), amount="1.00"))[0] == 404
+    assert (await give_back(world, number, world.token(Role.OPERATOR), amount="1.00"))[0] == 403
+
+    once = {**own, "Idempotency-Key": str(uuid4())}
+    first = await give_back(world, number, once, amount="30.00")
+    assert (first[0], first[1]["amount"], first[1]["state"]) == (200, 30.0, "done")
+    assert await give_back(world, number, once, amount="30.00") == first
+    assert (await give_back(world, number, once, amount="30.01"))[1]["code"] == "idempotency_key_reused"
+    status, refused = await give_back(world, number, own, amount="50.01")
+    assert (status, refused["code"], refused["left"]) == (409, "refund_above_rest", "50.00")
+
+    await world.fault(operation="refunds.create", kind="error", status=400)
+    status, declined = await give_back(world, number, own)
+    assert (status, declined["code"], bool(declined["cause"]), bool(declined["reason"])) == (
+        409,
+        "refund_declined",
+        True,
+        True,
+    )
+    await world.clear_faults()
+    command = ["payments", "refund", str(number), "--reason", REASON, "--yes"]
+    done = await fullhouse(world, *command, "--json")
+    assert done.returncode == 0, done.stderr
+    rest = json.loads(done.stdout)
+    assert (rest["amount"], rest["state"]) == (50.0, "done")
+    nothing = await fullhouse(world, *command)
+    assert (nothing.returncode, "0.00 USD can still be given back" in nothing.stderr) == (1, True), nothing.stderr
+
+    listed = (await world.ask("GET", f"{APPOINTMENTS}/{number}/refunds", headers=own)).body["data"]
+    assert [(each["amount"], each["state"]) for each in listed] == [(30.0, "done"), (50.0, "refused"), (50.0, "done")]
+    life = await world.ask("GET", f"{PATH}/trace?appointment={number}", headers=world.token(Role.VIEWER))
+    steps = [each["step"] for each in life.body["steps"]]
+    assert (steps.count("REFUND"), steps.count("LEDGER")) == (3, 3)
+    audited = await world.database.fetchval(
+        "SELECT count(*) FROM audit WHERE action = 'appointment_refunded' AND target = $1", f"appointment:{number}"
+    )
+    assert audited >= 3
+
+
+@pytest.mark.proves("P-4")
+async def test_what_nobody_has_paid_is_not_given_back(world: World, provider: int) -> None:
+    number = (await book(world, provider)).body["id"]
+    status, refused = await give_back(world, number, of_provider(provider))
+    assert (status, refused["code"]) == (409, "appointment_unpaid")

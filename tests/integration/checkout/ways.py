@@ -31,11 +31,11 @@ from checkout.providers.domain import PaymentMode
 from checkout.providers.memory import ProviderMemory
 from checkout.providers.service import Providers
 from checkout.routing import store as routing_store
+from checkout.routing.reaching import WayProcessors
 from checkout.routing.service import RoutingService
 from checkout.takings import store
 from checkout.takings.domain import WayAttempt
 from checkout.takings.paying import AppointmentPaying
-from checkout.takings.reaching import WayProcessors
 from checkout.takings.service import Takings
 from checkout.takings.watching import WayWatch
 from checkout.transactions.domain import KnownBy, Sighting

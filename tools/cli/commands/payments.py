@@ -61,6 +61,42 @@ def trace(
 
 
 @app.command()
+def refund(
+    appointment: Annotated[int, typer.Argument(min=1, help="The appointment's id.")],
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the record and for the processor.")],
+    amount: Annotated[str, typer.Option("--amount", help="Only so much, such as 49.90.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Give the payment of an appointment back through whoever took it: all that is left, or an amount.
+
+    What has no answer yet is asked for until it has one. Exit code 1 when the processor declines it.
+    """
+    from cli.admin import call
+    from cli.environment import environ
+    from cli.output import result
+    from cli.services import agreed
+
+    known, path = environ(), f"/api/v1/appointments/{appointment}"
+    found = call(known, "GET", path, role="admin")
+    agreed(f"Give {amount or 'all that is left'} of {_money(found, 'price')} back?", yes=yes)
+    body = {"reason": reason, **({"amount": amount} if amount else {})}
+    answer = call(known, "POST", f"{path}/refund", role="admin", body=body)
+    result(answer, _given_back(answer), as_json=as_json)
+
+
+def _given_back(answer: Mapping[str, Any]) -> str:
+    said = {"done": "is given back", "pending": "is on its way back"}
+    become = said.get(answer["state"], "will be given back once the processor answers")
+    return f"{_money(answer, 'amount')} {become}."
+
+
+def _money(found: Mapping[str, Any], name: str) -> str:
+    return f"{found[name]} {found['currency']}"
+
+
+@app.command()
 def reconcile(
     *,
     period: Annotated[str, typer.Option("--period", help="Payments that changed in it, such as 7d or 24h.")] = "7d",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -15,6 +16,8 @@ from sandbox.paypal.state import Grant
 
 SETTLES_AFTER: Final = 180.0
 """How long a pending capture waits, on the sandbox's clock."""
+GIVEN_BACK_WITHIN: Final = timedelta(days=180)
+"""How long after it was taken money can go back."""
 
 
 class Ending(StrEnum):
@@ -97,6 +100,8 @@ def refund(account: PaypalAccount, capture: Record, body: Record) -> Record:
         raise PaypalRefusedError.unprocessable("CAPTURE_FULLY_REFUNDED")
     if capture["status"] not in ("COMPLETED", "PARTIALLY_REFUNDED"):
         raise PaypalRefusedError.unprocessable("CAPTURE_STATUS_NOT_VALID")
+    if datetime.fromisoformat(account.now()) - datetime.fromisoformat(capture["create_time"]) > GIVEN_BACK_WITHIN:
+        raise PaypalRefusedError.unprocessable("REFUND_TIME_LIMIT_EXCEEDED")
     if amount > most:
         raise PaypalRefusedError.unprocessable("REFUND_AMOUNT_EXCEEDED", field="/amount/value")
     back = _give_back(account, capture, amount, body, Code.REFUND)

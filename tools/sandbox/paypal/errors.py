@@ -40,6 +40,7 @@ _DESCRIPTIONS = {
     " refunded.",
     "REFUND_NOT_PERMITTED_DUE_TO_CHARGEBACK": "Refunds not allowed on this capture due to a chargeback on the card or"
     " bank.",
+    "REFUND_TIME_LIMIT_EXCEEDED": "You are over the time limit to perform a refund on this capture.",
     "REFUND_CAPTURE_CURRENCY_MISMATCH": "Refund must be in the same currency as the capture.",
     "PERMISSION_DENIED": "You do not have permission to access or perform operations on this resource.",
     "MISSING_REQUIRED_PARAMETER": "A required field / parameter is missing.",

@@ -238,7 +238,11 @@ class SquareApi:
         async def work() -> Response:
             payment = self._own_payment(caller, body.get("payment_id") or "")
             amount = amount_of(body["amount_money"], caller.seller, "amount_money")
-            refund = self.refunds.give_back(caller.seller, payment, amount, body.get("reason") or "")
+            fee = body.get("app_fee_money")
+            refund = self.refunds.give_back(
+                caller.seller, payment, amount, body.get("reason") or "",
+                commission=None if fee is None else amount_of(fee, caller.seller, "app_fee_money", least=0),
+            )  # fmt: skip
             return json_response({"refund": refund})
 
         return await once(self.state, caller, "refunds.create", body, work)

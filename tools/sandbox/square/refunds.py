@@ -21,15 +21,20 @@ class SquareRefunds:
         self._webhooks = webhooks
         state.world.timers.names(settle_square_refund=self._settle)
 
-    def give_back(self, seller: Seller, payment: Record, amount: int, reason: str = "") -> Record:
-        """A pending refund of what is left of the payment, or of a part."""
+    def give_back(
+        self, seller: Seller, payment: Record, amount: int, reason: str = "", *, commission: int | None = None
+    ) -> Record:
+        """A pending refund of what is left of the payment, or of a part.
+
+        commission: what of it the application pays; None: the same share as of the payment
+        """
         if payment["status"] != "COMPLETED":
             raise SquareRefusedError(400, "PAYMENT_NOT_REFUNDABLE", "The payment is not refundable.")
         before = payment.get("refunded_money", {}).get("amount", 0)
         if before + amount > payment["total_money"]["amount"]:
             words = "The requested refund amount exceeds the amount available to refund."
             raise SquareRefusedError(400, "REFUND_AMOUNT_INVALID", words, field="amount_money.amount")
-        refund = self._refund(seller, payment, amount, reason)
+        refund = self._refund(seller, payment, amount, reason) | self._contribution(payment, amount, commission)
         self._state.refunds[refund["id"]] = refund
         self._webhooks.tell("refund.created", seller, "refund", refund)
         self._payments.changed(
@@ -39,6 +44,17 @@ class SquareRefunds:
         )
         self._state.world.timers.later(SETTLED_AFTER, "settle_square_refund", refund["id"], seller.id)
         return refund
+
+    @staticmethod
+    def _contribution(payment: Record, amount: int, asked: int | None) -> Record:
+        fee = payment.get("app_fee_money")
+        if fee is None and asked is not None:
+            words = "`app_fee_money` can be given back only of a payment that was taken with it."
+            raise SquareRefusedError(400, "BAD_REQUEST", words, field="app_fee_money")
+        if fee is None:
+            return {}
+        share = round(fee["amount"] * amount / payment["total_money"]["amount"]) if asked is None else asked
+        return {"app_fee_money": money(share, fee["currency"])}
 
     def _refund(self, seller: Seller, payment: Record, amount: int, reason: str) -> Record:
         now = self._state.now

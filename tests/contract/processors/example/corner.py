@@ -49,6 +49,7 @@ class CornerProcessor:
         commission_at_source=False,
         refunds=True,
         partial_refunds=False,
+        refundable_for=None,
         pkce=False,
         test_webhooks=True,
         token_lifetime=timedelta(hours=1),
@@ -148,6 +149,14 @@ class CornerProcessor:
             "refunds.create", "POST", "/refunds", deadline, token=credentials.access_token, body=body, changes=True
         )
         return _refund(found)
+
+    async def find_refund(
+        self, credentials: Credentials, wish: RefundWish, *, deadline: timedelta
+    ) -> ExternalRefund | None:
+        path = f"/payments/{quote(wish.payment_id, safe='')}"
+        found = await self._ask("payments.read", "GET", path, deadline, token=credentials.access_token)
+        made = found["refund"] if found["refund"] and found["refund"]["key"] == wish.key else None
+        return None if made is None else _refund(made)
 
     async def read_refund(self, credentials: Credentials, refund_id: str, *, deadline: timedelta) -> ExternalRefund:
         path = f"/refunds/{quote(refund_id, safe='')}"

@@ -60,18 +60,20 @@ class CornerService:
     def sell(self, account: str, amount: int, *, at: datetime, key: str | None = None) -> Record:
         payment_id = f"pay-{uuid4()}"
         payment = {
-            "id": payment_id, "account": account, "key": key, "amount": amount, "refunded": 0,
+            "id": payment_id, "account": account, "key": key, "amount": amount, "refunded": 0, "refund": None,
             "currency": self.accounts[account]["currency"], "created": at.isoformat(), "updated": at.isoformat(),
         }  # fmt: skip
         self.payments[payment_id] = payment
         return payment
 
-    def give_back(self, payment: Record, amount: int) -> Record:
+    def give_back(self, payment: Record, amount: int, *, key: str | None = None) -> Record:
         payment["refunded"] += amount
         payment["updated"] = datetime.now(UTC).isoformat()
         refund = {
-            "id": f"ref-{uuid4()}", "payment": payment["id"], "amount": amount, "currency": payment["currency"]
+            "id": f"ref-{uuid4()}", "payment": payment["id"], "amount": amount, "currency": payment["currency"],
+            "key": key,
         }  # fmt: skip
+        payment["refund"] = refund
         self.refunds[refund["id"]] = refund
         return refund
 
@@ -208,7 +210,7 @@ class CornerService:
         found = self.payments.get(payment)
         if found is None or amount != found["amount"] or found["refunded"]:
             return None
-        return self._once(key, self.give_back(found, amount))
+        return self._once(key, self.give_back(found, amount, key=key))
 
     def _get_refunds(self, _account: str, refund_id: str) -> Record | None:
         return self.refunds.get(refund_id)

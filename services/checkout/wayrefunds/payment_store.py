@@ -1,0 +1,40 @@
+"""SQL that reads payments that ways took, from the ledgers of who took them, as far as they can go back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from chassis.database import Reader
+from checkout.routing.domain import Way
+from checkout.wayrefunds.domain import WayPayment
+
+# An account that was connected again has another number.
+_EXTERNAL: Final = """
+SELECT t.amount, t.refunded, t.commission, t.currency, t.created_at AS paid_at, t.appointment_id, t.order_id,
+       t.provider_id, coalesce(c.connection_id, $4) AS connection_id
+FROM all_external_transactions AS t LEFT JOIN processor_connections AS c
+    ON c.provider_id = t.provider_id AND c.processor = t.processor AND c.status <> 'revoked'
+WHERE (t.provider_id, t.processor, t.payment_id) = ($1, $2, $3) AND t.state = 'completed'
+"""
+_PLATFORM: Final = """
+SELECT p.amount, p.currency, p.at AS paid_at, p.appointment_id, 0::bigint AS commission,
+       coalesce(-(
+           SELECT sum(r.amount) FROM charge_entries AS r
+           WHERE r.appointment_id = p.appointment_id AND r.source_id = p.source_id AND r.kind = 'refund'
+       ), 0)::bigint AS refunded
+FROM charge_entries AS p
+WHERE p.processor = $1 AND p.kind = 'payment' AND p.source_id = $2 AND p.appointment_id IS NOT NULL
+"""
+
+
+async def payment_of(reader: Reader, way: Way, payment_id: str, *, provider_id: int) -> WayPayment | None:
+    """A payment of a provider that was completed; None where no ledger has it."""
+    if way.connection_id is None:
+        row = await reader.fetchrow(_PLATFORM, way.processor, payment_id)
+        found = {**row, "provider_id": provider_id, "order_id": None} if row else None
+    else:
+        row = await reader.fetchrow(_EXTERNAL, provider_id, way.processor, payment_id, way.connection_id)
+        found = {**row} if row else None
+        way = replace(way, connection_id=found.pop("connection_id")) if found else way
+    return WayPayment(way=way, payment_id=payment_id, **found) if found else None

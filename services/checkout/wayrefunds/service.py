@@ -1,0 +1,149 @@
+"""Refunds of what ways took: asked for, and what processors said. Each takes the transaction; none is made in a call.
+
+A refund is a row before its processor is called, and the row's id the call's key: whoever goes on with it makes the
+same call. The payment's sums are locked before a refund is added, and hold that it is never more than was paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from chassis.clock import Clock
+from chassis.database import Transaction
+from chassis.ids import uuid7
+from chassis.telemetry import get_logger
+from checkout.connections import store as connections_store
+from checkout.processors.domain import ExternalRefund
+from checkout.processors.port import ExternalProcessor
+from checkout.routing.domain import Way
+from checkout.wayrefunds import store
+from checkout.wayrefunds.domain import (
+    OPEN,
+    WayPayment,
+    WayRefund,
+    WayRefundCause,
+    WayRefundState,
+    ask_again_after,
+    commission_back,
+    settle_amount,
+    state_of,
+)
+from checkout.wayrefunds.errors import WayRefundImpossible
+from eventbus import Outbox
+from events import PaymentWayRefund, WayRefundOutcome
+
+log = get_logger()
+
+# More than the calls for one refund may take.
+LEASE: Final = timedelta(seconds=60)
+_OUTCOMES: Final = {
+    WayRefundState.DONE: WayRefundOutcome.REFUNDED,
+    WayRefundState.REFUSED: WayRefundOutcome.REFUSED,
+    WayRefundState.FAILED: WayRefundOutcome.FAILED,
+}
+
+
+class WayRefunds:
+    """Money that goes back of payments that the platform, or providers' processors, took."""
+
+    def __init__(self, processors: Mapping[str, ExternalProcessor], *, outbox: Outbox, clock: Clock) -> None:
+        self._processors = processors
+        self._outbox = outbox
+        self._clock = clock
+
+    async def request(
+        self,
+        tx: Transaction,
+        payment: WayPayment,
+        wanted: int | None,
+        *,
+        reason: str,
+        requested_by: str | None,
+        cause: WayRefundCause = WayRefundCause.REQUESTED,
+    ) -> WayRefund | None:
+        """Makes it due, once where it is surplus: None when that was done before.
+
+        wanted: how much, minor units; None for all that is left
+        Raises WayRefundImpossible or WayRefundTooLarge.
+        """
+        asked = await store.lock_payment(tx, payment)
+        abilities = (await self._able(tx, payment.way)).abilities
+        amount = settle_amount(payment, asked, wanted, abilities, now=self._clock.now())
+        refund = WayRefund(
+            refund_id=uuid7(),
+            way=payment.way,
+            payment_id=payment.payment_id,
+            provider_id=payment.provider_id,
+            appointment_id=payment.appointment_id,
+            order_id=payment.order_id,
+            amount=amount,
+            currency=payment.currency,
+            commission=commission_back(payment, amount),
+            cause=cause,
+            reason=reason,
+            requested_by=requested_by,
+            created_at=self._clock.now(),
+        )
+        return refund if await store.add(tx, refund, due_at=self._clock.now() + LEASE) else None
+
+    async def given(self, tx: Transaction, refund: WayRefund, told: ExternalRefund, *, error: str | None) -> None:
+        """The processor has made it: on its way, there, or failed. `error`: its word for why."""
+        found = await store.lock(tx, refund)
+        if found is None or found.state not in OPEN:
+            return
+        state = state_of(told)
+        waits = ask_again_after(refund.tries) if state is WayRefundState.PENDING else None
+        await store.move(tx, found, state, processor_refund_id=told.refund_id, error=error, refusal=error, due_in=waits)
+        if state is not found.state:
+            await self._tell(tx, found, state, code=error)
+
+    async def refused(self, tx: Transaction, refund: WayRefund, *, code: str, error: str) -> None:
+        """The processor will not do it: nothing went back."""
+        found = await store.lock(tx, refund)
+        if found is not None and found.state is WayRefundState.DUE:
+            await store.move(tx, found, WayRefundState.REFUSED, refusal=code, error=error)
+            await self._tell(tx, found, WayRefundState.REFUSED, code=code)
+
+    async def ask_again(self, tx: Transaction, refund: WayRefund, *, error: str) -> None:
+        """No decision came: the same again, later each time."""
+        found = await store.lock(tx, refund)
+        if found is not None and found.state in OPEN:
+            await store.move(tx, found, found.state, error=error, due_in=ask_again_after(refund.tries))
+
+    async def _able(self, tx: Transaction, way: Way) -> ExternalProcessor:
+        """Its processor, where its account gives money back."""
+        processor = self._processors.get(way.processor)
+        if processor is None:
+            raise WayRefundImpossible(f"There is no way to {way.processor} any more.")
+        if way.connection_id is not None:
+            connection = await connections_store.get(tx, way.connection_id)
+            if connection is None:
+                raise WayRefundImpossible("The account is not connected any more.")
+            if not connection.supports_refunds:
+                raise WayRefundImpossible(f"The account at {way.processor} gives no payments back.")
+        return processor
+
+    async def _tell(self, tx: Transaction, refund: WayRefund, state: WayRefundState, *, code: str | None) -> None:
+        outcome = _OUTCOMES.get(state)
+        log.info("way_refund", refund_id=str(refund.refund_id), state=state.value, processor=refund.way.processor)
+        if outcome is None:
+            return
+        await self._outbox.publish(
+            tx,
+            PaymentWayRefund(
+                refund_id=refund.refund_id,
+                appointment_id=refund.appointment_id,
+                order_id=refund.order_id,
+                provider_id=refund.provider_id,
+                processor=refund.way.processor,
+                connection_id=refund.way.connection_id,
+                amount=refund.amount,
+                currency=refund.currency,
+                surplus=refund.cause is WayRefundCause.SURPLUS,
+                outcome=outcome,
+                cause=code,
+                occurred_at=self._clock.now(),
+            ),
+        )
