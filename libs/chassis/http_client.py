@@ -26,6 +26,10 @@ log = get_logger()
 TIMEOUT: Final = timedelta(seconds=10)
 CONNECT_TIMEOUT: Final = timedelta(seconds=3)
 LARGEST_RESPONSE: Final = 4 * 1024 * 1024
+# How long a connection is kept on which nothing is asked: to a service of ours less long than one that
+# ends waits for us (LINGER_SECONDS).
+OWN_IDLE_SECONDS: Final = 1.0
+_VENDORS_IDLE_SECONDS: Final = 15.0
 _TOO_MANY, _SERVER_ERROR = 429, 500
 
 
@@ -112,6 +116,7 @@ class VendorClient:
         self._connections = connections
         self._headers = dict(headers or {})
         self._internal = internal
+        self._idle_seconds = OWN_IDLE_SECONDS if internal else _VENDORS_IDLE_SECONDS
         self._session: aiohttp.ClientSession | None = None
 
     async def request(
@@ -205,7 +210,9 @@ class VendorClient:
             tracing = aiohttp.TraceConfig()
             tracing.on_request_headers_sent.append(_mark_sent)
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=60),
+                connector=aiohttp.TCPConnector(
+                    limit=self._connections, ttl_dns_cache=60, keepalive_timeout=self._idle_seconds
+                ),
                 trace_configs=[tracing],
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=True,

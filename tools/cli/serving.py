@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import uvicorn
 
-from chassis.http.stalled import StallGuard
+from chassis.http.parting import Parting, let_in
 from chassis.process import ProcessRole, leave, listens_on, settle_in
 from chassis.settings import ListeningSettings, TelemetrySettings, exit_when_misconfigured
 from chassis.telemetry import configure_logging, configure_tracing, stop_tracing
@@ -23,8 +23,8 @@ from cli.handover import HandoverConfig
 
 # Longer than a batch under way and than the slowest answer of a vendor; supervisors wait a little longer still.
 GRACE_SECONDS: Final = 20
-# Longer than any client of ours keeps an idle connection (the gateway 30 s, our own calls 15 s): whoever closes first
-# must be the one who sends, or a request meets a closing connection, and one that isn't safe to repeat is lost.
+# Longer than any client keeps an idle connection: whoever closes first must be the one who sends, or a request meets a
+# closing connection, and one that isn't safe to repeat is lost.
 KEEP_ALIVE_SECONDS: Final = 75
 
 
@@ -38,7 +38,7 @@ def serve(service: str, *, role: ProcessRole, host: str) -> None:
         app = _application(service, environ, role)
         port = ListeningSettings.from_environ(environ).port
         listens_on(host, port)
-        server = _Server(HandoverConfig(app, host=host, port=port, **_SERVER_OPTIONS))
+        server = Server(HandoverConfig(app, host=host, port=port, **SERVER_OPTIONS))
         with suppress(KeyboardInterrupt):
             server.run()
         if not server.started:
@@ -50,10 +50,16 @@ def serve(service: str, *, role: ProcessRole, host: str) -> None:
 STARTUP_FAILURE: Final = 3
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
+    """uvicorn's, which ends without losing a request."""
+
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
         settle_in()
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        await let_in([listener for server in self.servers for listener in server.sockets])
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Without a word the open streams would hold the end up until the grace is over."""
@@ -74,9 +80,9 @@ def _application(service: str, environ: Mapping[str, str], role: ProcessRole) ->
     return create(environ) if service == SANDBOX else create(environ, role=role)
 
 
-_SERVER_OPTIONS: Final[dict[str, Any]] = {
+SERVER_OPTIONS: Final[dict[str, Any]] = {
     "loop": "uvloop",
-    "http": StallGuard,
+    "http": Parting,
     "log_config": None,
     "access_log": False,
     "server_header": False,

@@ -86,7 +86,7 @@ def test_the_probes_ask_what_the_services_answer(built: Cluster) -> None:
 
 @pytest.mark.proves("L-10")
 def test_who_answers_is_forgotten_before_it_ends(built: Cluster) -> None:
-    """Names live 5 s in the cluster's DNS and 5 s in the gateway, which then keeps an idle connection for 30 s."""
+    """Names live 5 s in the cluster's DNS and 5 s in the gateway, which then keeps an idle connection for a second."""
     template = (ROOT / "deploy/gateway/Caddyfile.template").read_text()
     kept = max(map(int, re.findall(r"keepalive (\d+)s", template)))
     for process in (name for name in PROCESSES if of(name)[1] == "api"):
