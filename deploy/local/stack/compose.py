@@ -21,7 +21,8 @@ from stack.settings import GatewaySettings
 
 COMPOSES_OWN = ("COMPOSE_", "DOCKER_")
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside its container; Compose publishes it on the host's loopback
-ASKED = ("checkout", "inventory")
+# The gateway gives up before those do that ask: then they are told that nobody is there, and ask again.
+INNER_SECONDS = 1
 LAYOUT = Layout(state=Path("/state"), ports=Ports())
 """The ports are `make up`'s; nothing is kept in this state folder."""
 
@@ -70,8 +71,8 @@ def caddyfile(environ: Mapping[str, str]) -> str:
     """
     believed = GatewaySettings.from_environ(environ).trusted_proxies
     inner = "".join(
-        f"\nhttp://:2{port} {{\n\tbind {LOOPBACK}\n\timport proxy {LOOPBACK} {port} 15s\n}}\n"
-        for port in (LAYOUT.ports.service(name) for name in ASKED)
+        f"\nhttp://:2{port} {{\n\tbind {LOOPBACK}\n\timport proxy {LOOPBACK} {port} {INNER_SECONDS}s\n}}\n"
+        for port in (LAYOUT.ports.service(name) for name in SERVICES)
     )
     return gateway.caddyfile(LAYOUT, trusted_proxies=believed, listen=EVERYWHERE, twice=True) + inner
 

@@ -22,6 +22,8 @@ _AUDIENCE = "inventory"
 _CONFLICT = 409
 # The catalogue that checkout sells from has not come to inventory yet.
 _UNHEARD: Final = frozenset({"unknown_city", "unknown_tier"})
+# What a gateway before inventory says where it reaches no process; inventory itself names a code.
+_UNREACHED: Final = frozenset({502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,7 @@ class InventoryClient:
                 if monotonic() > until:
                     raise
             else:
-                if _problem(response).get("code") not in _UNHEARD or monotonic() > until:
+                if not _undecided(response) or monotonic() > until:
                     return response
             await asyncio.sleep(_AGAIN_SECONDS)
 
@@ -157,6 +159,11 @@ def _refusal(request: HoldRequest, response: VendorResponse) -> Exception:
     reason = f"status {response.status} {problem.get('code', '')}"
     log.warning("hold_failed", order_id=str(request.order_id), reason=reason)
     return HoldFailed(reason)
+
+
+def _undecided(response: VendorResponse) -> bool:
+    code = _problem(response).get("code")
+    return code in _UNHEARD or (code is None and response.status in _UNREACHED)
 
 
 def _problem(response: VendorResponse) -> Mapping[str, Any]:

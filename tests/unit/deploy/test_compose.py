@@ -29,7 +29,7 @@ HELPERS = {"network", "prepare", "routes", "demo", "secrets", "check", "backup"}
 PORTS = Ports()
 # Addresses and folders are the container's own; sizes are the image's, which has a machine of its own.
 OTHER_IN_A_CONTAINER = {
-    "advertised.listeners", "background.threads", "controller.quorum.voters", "listeners",
+    "advertised.listeners", "background.threads", "broker.session.timeout.ms", "controller.quorum.voters", "listeners",
     "log.cleaner.dedupe.buffer.size", "log.dirs", "log.index.size.max.bytes", "num.io.threads", "num.network.threads",
     "socket.request.max.bytes",
 }  # fmt: skip
@@ -51,7 +51,8 @@ def test_of_each_service_another_process_runs_under_a_slot_and_a_port_of_its_own
 def test_the_gateway_goes_to_both_processes_and_so_do_services_that_ask_each_other() -> None:
     text = compose.caddyfile({})
     assert "reverse_proxy {args[0]}:{args[1]} {args[0]}:1{args[1]} {" in text
-    for name, asks in (("inventory", "checkout"), ("checkout", "inventory")):
+    asked = (("inventory", "checkout"), ("checkout", "inventory"), *((each, "monitor") for each in SERVICES[:3]))
+    for name, asks in asked:
         inner = given(asks, {})[f"{name.upper()}_URL"]
         assert inner == f"http://{LOOPBACK}:2{PORTS.service(name)}"
         assert f"http://:2{PORTS.service(name)} {{\n\tbind {LOOPBACK}\n" in text, "nobody outside may come in there"

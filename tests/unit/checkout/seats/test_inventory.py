@@ -54,6 +54,21 @@ async def test_an_inventory_that_is_being_restarted_is_waited_for() -> None:
     assert inventory.asked == 3
 
 
+@pytest.mark.proves("L-10")
+@pytest.mark.parametrize("status", [502, 503, 504])
+async def test_one_that_a_gateway_does_not_reach_is_waited_for(status: int) -> None:
+    inventory = Inventory(VendorResponse(status, {}, b"", 0.01), HELD)
+    await client(inventory, patience=LONG).hold(ASK)
+    assert inventory.asked == 2
+
+
+async def test_its_own_word_that_it_is_out_of_order_is_not_asked_about_again() -> None:
+    broken = Inventory(VendorResponse(503, {}, b'{"code":"service_unavailable"}', 0.01))
+    with pytest.raises(HoldFailed):
+        await client(broken, patience=LONG).hold(ASK)
+    assert broken.asked == 1
+
+
 async def test_one_that_is_there_and_slow_is_not_asked_twice() -> None:
     slow = Inventory(VendorTimeout("inventory", "holds.create", ambiguous=True, reason="slow"))
     with pytest.raises(HoldFailed):
