@@ -17,6 +17,7 @@ from typing import Any, Final
 from stack import images
 from stack.errors import StackError
 from stack.layout import ROOT
+from tests.compose.buying import VARIABLES
 
 PATIENCE: Final = 300
 
@@ -82,6 +83,8 @@ def composed(place: Path) -> Iterator[Composed]:
     images.pin(place / "deploy" / "images" / "images.yaml")
     made = Composed(place / "deploy" / "compose")
     made.compose("run", "--rm", "-T", "secrets")
+    with (made.folder / ".env").open("a") as env:
+        env.writelines(f"{name}={value}\n" for name, value in VARIABLES.items())
     try:
         made.start()
         yield made

@@ -10,6 +10,7 @@ import pytest
 from stack import images
 from stack.layout import SERVICES
 from stack.parts import PROGRAMS
+from tests.compose.buying import purchases
 from tests.compose.installation import Composed, composed
 
 PROCESSES = (*PROGRAMS, *(f"{name}-2" for name in SERVICES))
@@ -51,9 +52,13 @@ def test_what_runs_is_exactly_the_image_that_was_pinned(installation: Composed) 
         assert installation.facts(part)["Config"]["Image"] == pinned[part]
 
 
-def test_every_process_of_the_services_is_replaced(installation: Composed) -> None:
+@pytest.mark.proves("L-10")
+def test_every_process_of_the_services_is_replaced_and_no_purchase_fails(installation: Composed) -> None:
     before = {part: installation.facts(part)["Id"] for part in PROCESSES}
-    installation.replace()
+    with purchases() as buyer:
+        installation.replace()
+    assert buyer.opened > len(before)
+    assert buyer.failed == []
     changed = {part for part in PROCESSES if installation.facts(part)["Id"] != before[part]}
     assert changed == {process for service in SERVICES for process in (service, f"{service}-2")}
     assert "All of it after" in installation.sell()
