@@ -140,7 +140,8 @@ class Database:
                 max_size=pool_size,
                 init=_prepare,
                 reset=_keep,
-                timeout=_CONNECT_SECONDS,
+                # On a busy machine a new connection, which is several turns of both processes, is no outage.
+                timeout=statement_timeout_ms / 1000,
                 command_timeout=silence_ms / 1000,
                 server_settings={
                     "application_name": application,
