@@ -8,9 +8,11 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 from packaging.specifiers import SpecifierSet
 
 from chassis.settings import SettingsError
@@ -20,6 +22,7 @@ from monitor.settings import MonitorSettings
 from notifier.settings import NotifierSettings
 from sandbox.settings import SandboxSettings
 from stack import compose, gateway, images, kafka, postgres
+from stack.cluster import BROKERS
 from stack.layout import GATEWAY, LOOPBACK, ROOT, SANDBOX, SERVICES, Layout, Ports
 from stack.parts import PROGRAMS
 from stack.variables import all_variables, allowed
@@ -147,6 +150,27 @@ def test_the_broker_is_set_up_alike() -> None:
     local = {name: value for name, _, value in lines if name not in OTHER_IN_A_CONTAINER}
     here = {name: str(value) for name, value in services()["kafka"]["environment"].items()}
     assert {name: here.get("KAFKA_" + name.upper().replace(".", "_")) for name in local} == local
+
+
+@pytest.mark.proves("E-9")
+def test_three_brokers_are_set_up_as_those_of_make_up_and_everybody_is_told_of_them() -> None:
+    more: dict[str, Any] = yaml.safe_load((FOLDER / "brokers.yaml").read_text())["services"]
+    lines = [line.partition("=") for line in kafka.CLUSTER.splitlines() if "replica" in line or ".isr=" in line]
+    local = {name: value for name, _, value in lines if not name.startswith("#")}
+    for number, name in enumerate(BROKERS, start=1):
+        one = services()["kafka"]["environment"] | more[name]["environment"]
+        assert {key: str(one["KAFKA_" + key.upper().replace(".", "_")]) for key in local} == local
+        assert one["KAFKA_NODE_ID"] == number
+        assert one["KAFKA_ADVERTISED_LISTENERS"] == f"PLAINTEXT://{name}:{PORTS.kafka}"
+        assert f"{number}@{name}:{PORTS.kafka_controller}" in one["KAFKA_CONTROLLER_QUORUM_VOTERS"].split(",")
+    told = ",".join(f"{name}:{PORTS.kafka}" for name in BROKERS)
+    asking = {
+        name for name, service in services().items() if "KAFKA_BOOTSTRAP_SERVERS" in service.get("environment", {})
+    }
+    assert {name for name in more if name not in BROKERS} == asking
+    assert {more[name]["environment"]["KAFKA_BOOTSTRAP_SERVERS"] for name in asking} == {
+        f"${{KAFKA_BOOTSTRAP_SERVERS:-{told}}}"
+    }
 
 
 def test_the_database_server_is_set_up_alike() -> None:
