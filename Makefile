@@ -92,7 +92,7 @@ faults: ## let calls to providers' processors go wrong at random, and count char
 compose: ## start deploy/compose on this machine's Docker Engine and try it, as root
 	$(BOOTSTRAP) dev
 	$(STACK) install
-	@env -u PORT -u STATE -u BROKERS PYTHONPATH=. $(IN_VENV)pytest -n 0 tests/compose/test_compose.py
+	@env -u PORT -u STATE -u BROKERS PYTHONPATH=. $(IN_VENV)pytest -n 0 tests/compose
 
 bench: ## measure a stack of its own, with baselines (ONLY=L-11,L-5: some figures; JSON=path: also as a file)
 	$(BOOTSTRAP) dev

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -32,7 +33,7 @@ class Buyer:
     def run(self) -> None:
         while not self._ended.wait(PAUSE_SECONDS):
             try:
-                status, said = _buy(self.opened + len(self.failed))
+                status, said = begin(self.opened + len(self.failed))
             except (OSError, HTTPException) as failure:
                 self.failed.append(repr(failure))
                 continue
@@ -45,8 +46,8 @@ class Buyer:
         self._ended.set()
 
 
-def _buy(number: int) -> tuple[int, bytes]:
-    """Status and body of one request, without a second try."""
+def begin(number: int) -> tuple[int, bytes]:
+    """Status and body of one request for a payment page, without a second try."""
     body = {
         "ticketType": "GA",
         "quantity": 1,
@@ -61,8 +62,27 @@ def _buy(number: int) -> tuple[int, bytes]:
         "cityId": "demo",
     }
     headers = {"content-type": "application/json", "x-forwarded-for": f"198.18.{number // 250}.{number % 250 + 1}"}
-    with closing(HTTPConnection(LOOPBACK, Ports().gateway, timeout=ANSWER_SECONDS)) as connection:
-        connection.request("POST", "/api/create-checkout-session", json.dumps(body), headers)
+    return _ask("POST", Ports().gateway, "/api/create-checkout-session", json.dumps(body), headers)
+
+
+def pay(session: str, *, password: str) -> None:
+    """With a card that is good, at the sandbox, whose password it is."""
+    key = base64.b64encode(f"any:{password}".encode()).decode()
+    headers = {"content-type": "application/json", "authorization": f"Basic {key}"}
+    card = json.dumps({"card": "4242424242424242", "email": "jordan@example.com"})
+    status, said = _ask("POST", Ports().sandbox, f"/_sandbox/stripe/sessions/{session}/pay", card, headers)
+    assert status == HTTPStatus.OK, said
+
+
+def tickets(order: str, token: str) -> int:
+    """How many the order has."""
+    status, said = _ask("GET", Ports().gateway, f"/api/orders/{order}?token={token}", None, {})
+    return len(json.loads(said)["tickets"]) if status == HTTPStatus.OK else 0
+
+
+def _ask(method: str, port: int, path: str, body: str | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    with closing(HTTPConnection(LOOPBACK, port, timeout=ANSWER_SECONDS)) as connection:
+        connection.request(method, path, body, headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import signal
 import subprocess
+import tarfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from cli.environment import parse
 from stack import images
 from stack.errors import StackError
 from stack.layout import ROOT
-from tests.compose.buying import VARIABLES
 
 PATIENCE: Final = 300
 
@@ -36,6 +38,15 @@ class Composed:
         """Returns when all parts are healthy."""
         self.compose("up", "-d", "--no-build", "--wait", "--wait-timeout", str(PATIENCE))
 
+    def update(self) -> None:
+        """From the release that runs to what is here, as docs/deployment.md says."""
+        place = self.folder.parent.parent
+        copy_checkout(place)
+        images.pin(place / "deploy" / "images" / "images.yaml")
+        images.build_own()
+        self.compose("run", "--rm", "-T", "prepare")
+        self.replace()
+
     def replace(self) -> None:
         """A new container for each process of the services."""
         subprocess.run([self.folder / "replace"], check=True, capture_output=True)
@@ -43,6 +54,10 @@ class Composed:
     def sell(self) -> str:
         """What the demonstration has seen of a ticket."""
         return self.compose("run", "--rm", "-T", "demo")
+
+    def variable(self, name: str) -> str:
+        """What stands in `.env`."""
+        return parse((self.folder / ".env").read_text())[name]
 
     def orders(self) -> int:
         """How many the database knows."""
@@ -64,27 +79,44 @@ class Composed:
 
     def wait_healthy(self, part: str, restarts: int) -> None:
         """Until the engine has started it again that often, and it is healthy."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
+
+        def back() -> bool:
             facts = self.facts(part)
-            if facts["RestartCount"] >= restarts and facts["State"].get("Health", {}).get("Status") == "healthy":
-                return
-            if time.monotonic() > deadline:
-                raise StackError(f"{part} did not come back: {facts['State']}")
-            time.sleep(0.5)
+            healthy: bool = facts["State"].get("Health", {}).get("Status") == "healthy"
+            return facts["RestartCount"] >= restarts and healthy
+
+        eventually(back)
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Returns when it does; StackError when it doesn't within PATIENCE."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        if time.monotonic() > deadline:
+            raise StackError(f"Not within {PATIENCE} s.")
+        time.sleep(0.5)
 
 
 @contextmanager
-def composed(place: Path) -> Iterator[Composed]:
-    """Images, secrets and a start in a copy under `place`; everything is gone afterwards but the images."""
+def composed(
+    place: Path, *, release: str | None = None, variables: Mapping[str, str] | None = None
+) -> Iterator[Composed]:
+    """Images, secrets and a start in a copy under `place`; everything is gone afterwards but the images.
+
+    `release`: a commit in place of what is here; `variables`: what stands in `.env` besides
+    """
     images.provide()
-    images.build_own()
-    copy_checkout(place)
+    if release is None:
+        images.build_own()
+        copy_checkout(place)
+    else:
+        unpack(release, place)
+        images.build_own(place)
     images.pin(place / "deploy" / "images" / "images.yaml")
     made = Composed(place / "deploy" / "compose")
     made.compose("run", "--rm", "-T", "secrets")
     with (made.folder / ".env").open("a") as env:
-        env.writelines(f"{name}={value}\n" for name, value in VARIABLES.items())
+        env.writelines(f"{name}={value}\n" for name, value in (variables or {}).items())
     try:
         made.start()
         yield made
@@ -92,8 +124,15 @@ def composed(place: Path) -> Iterator[Composed]:
         made.compose("--profile", "*", "down", "--volumes", "--remove-orphans")
 
 
+def unpack(release: str, place: Path) -> None:
+    """All that is in a commit."""
+    archive = subprocess.run(["git", "archive", release], cwd=ROOT, check=True, capture_output=True).stdout
+    with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
+        packed.extractall(place, filter="data")
+
+
 def copy_checkout(place: Path) -> None:
-    """What is in the repository, with changes that are not committed yet."""
+    """What of deploy is in the repository, with changes that are not committed yet."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "deploy"],
         cwd=ROOT,

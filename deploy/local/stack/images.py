@@ -159,11 +159,11 @@ _FILLINGS: Final[Mapping[str, Callable[[Path], None]]] = {
 }
 
 
-def build_own() -> None:
-    """Our image, from this checkout."""
+def build_own(checkout: Path = ROOT) -> None:
+    """Our image, from a checkout."""
     base = names()["python"]
-    file = ROOT / "deploy" / "compose" / "Dockerfile"
-    docker("build", "--quiet", "--build-arg", f"PYTHON={base}", "-f", file, "-t", OWN, ROOT)
+    file = checkout / "deploy" / "compose" / "Dockerfile"
+    docker("build", "--quiet", "--build-arg", f"PYTHON={base}", "-f", file, "-t", OWN, checkout)
     print(f"  {OWN}: {size(OWN) / 1e6:.0f} MB, of which {size(base) / 1e6:.0f} MB are {base}", flush=True)
 
 
