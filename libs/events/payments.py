@@ -317,6 +317,8 @@ class CommissionEvent(PaymentEvent):
     provider_id: Annotated[int, Field(description="who owes it")]
     amount: Annotated[MinorUnits, Field(description="what is collected")]
     currency: Annotated[str, Field(description="ISO 4217")]
+    way: Annotated[str | None, Field(description="debit or invoice")] = None
+    invoice_number: Annotated[str | None, Field(description="the processor's number of its invoice")] = None
     occurred_at: Annotated[AwareDatetime, Field(description="when, by the processor's clock where it has decided")]
 
     @property
@@ -328,6 +330,14 @@ class PaymentCommissionStarted(CommissionEvent):
     """The platform's processor is asked to take a collection."""
 
     type: ClassVar[str] = "fullhouse.payment.commission_started.v1"
+
+
+class PaymentCommissionInvoiced(CommissionEvent):
+    """The platform's processor has sent its provider an invoice."""
+
+    type: ClassVar[str] = "fullhouse.payment.commission_invoiced.v1"
+
+    payable_until: Annotated[AwareDatetime, Field(description="by when it is to be paid")]
 
 
 class PaymentCommissionCollected(CommissionEvent):

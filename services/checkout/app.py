@@ -271,7 +271,7 @@ class _Checkout:
                 parts.refunds.due,
                 parts.city_refund_worker.due,
                 parts.hybrid.care.due,
-                parts.hybrid.collector.due,
+                parts.hybrid.collected.collector.due,
                 parts.hybrid.taking.care.due,
                 parts.hybrid.taking.refund_care.due,
                 *parts.hybrid.work.loops,

@@ -7,14 +7,12 @@ from hashlib import sha256
 
 from chassis.clock import Clock
 from chassis.http_client import VendorClient
-from checkout.commission.debits import StripeDebits
 from checkout.processors.accounts import Application
 from checkout.processors.paypal import PaypalProcessor
 from checkout.processors.paypal_webhooks import PaypalCertificates
 from checkout.processors.port import ExternalProcessor
 from checkout.processors.square import SquareProcessor
 from checkout.processors.stripe import StripeConnectProcessor
-from checkout.processors.stripe_calls import StripeConnectCalls
 from checkout.settings import CheckoutSettings
 from eventbus.hosting import Ground
 
@@ -29,15 +27,8 @@ def external_processors(settings: CheckoutSettings, ground: Ground, *, clock: Cl
     return {processor.name: processor for processor in found}
 
 
-def stripe_debits(settings: CheckoutSettings, ground: Ground, *, clock: Clock) -> StripeDebits:
-    """Our own account's, of those that are connected to it."""
-    client = VendorClient("stripe", settings.stripe_api_url)
-    ground.closing.push_async_callback(client.close)
-    return StripeDebits(StripeConnectCalls(client, secret_key=settings.stripe_secret_key, clock=clock))
-
-
 def installation_mark(settings: CheckoutSettings) -> str:
-    """What tells our debits from those of other installations that use the same account."""
+    """What tells our debits and invoices from those of other installations that use the same account."""
     return sha256(settings.public_url.encode()).hexdigest()[:8]
 
 

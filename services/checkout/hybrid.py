@@ -16,11 +16,8 @@ from chassis.http.deps import provide
 from chassis.signatures import RefusedSignatures
 from checkout.appointments.api import AppointmentDeps
 from checkout.appointments.service import Appointments
+from checkout.collecting import CollectingParts, collecting_parts
 from checkout.commission.api import CollectionDeps
-from checkout.commission.collecting import Collecting
-from checkout.commission.messages import CollectionMessages
-from checkout.commission.service import Collections
-from checkout.commission.workers import Collector
 from checkout.connections.api import ConnectionDeps
 from checkout.connections.looking import ConnectionLooks
 from checkout.connections.payments import ConnectionPayments
@@ -35,7 +32,7 @@ from checkout.connections.webhook_door import ConnectionDoor
 from checkout.connections.webhook_handlers import registrations
 from checkout.connections.webhook_source import ConnectionSource
 from checkout.connections.workers import ConnectionCare
-from checkout.external import external_processors, installation_mark, stripe_debits
+from checkout.external import external_processors
 from checkout.orders.access import OrderAccess
 from checkout.payments.processors.port import Processor
 from checkout.payments.service import PaymentService
@@ -113,9 +110,7 @@ class HybridParts:
     subscribing: Subscribing
     appointments: Appointments
     routing: RoutingService
-    collections: Collections
-    collecting: Collecting
-    collector: Collector
+    collected: CollectingParts
     taking: TakingParts
     revenue: Revenue
     fees: Callable[[], Fees]
@@ -156,15 +151,7 @@ def hybrid(
         outbox=outbox,
         clock=clock,
     )
-    collections = Collections(
-        CollectionMessages(outbox=outbox, clock=clock), mark=installation_mark(settings), clock=clock
-    )
-    collector = Collector(
-        collections,
-        database=ground.database,
-        debits=stripe_debits(settings, ground, clock=clock),
-        poll=_POLL,
-    )
+    collected = collecting_parts(settings, ground, outbox=outbox, clock=clock)
     return HybridParts(
         memory=memory,
         providers=providers,
@@ -207,9 +194,7 @@ def hybrid(
         appointments=appointments,
         routing=routing,
         taking=taken,
-        collections=collections,
-        collecting=Collecting(collections, database=ground.database, wake=collector.due.wake, clock=clock),
-        collector=collector,
+        collected=collected,
         revenue=Revenue(ground.database, zone=settings.business_timezone, clock=clock),
         fees=fees,
     )
@@ -262,9 +247,9 @@ def provide_hybrid(
         PermissionDeps(database=database, permissions=parts.permissions, processors=frozenset(parts.processors)),
         CollectionDeps(
             database=database,
-            collections=parts.collections,
-            collecting=parts.collecting,
-            collector=parts.collector,
+            collections=parts.collected.collections,
+            collecting=parts.collected.collecting,
+            collector=parts.collected.collector,
             clock=clock,
         ),
     )

@@ -26,6 +26,7 @@ from config import Abuse
 
 def jobs(parts: Parts, clock: Clock, *, rules: Callable[[], Abuse]) -> tuple[Job, ...]:
     """Those of every room. `rules`: those of abuse.yaml, as they are now."""
+    collected = parts.hybrid.collected
     return (
         *blocks_jobs.jobs(parts.database, clock, rules=rules),
         *passes_jobs.jobs(parts.database, parts.passes, notice=lambda: parts.memory.current.terms.pass_notice),
@@ -39,7 +40,7 @@ def jobs(parts: Parts, clock: Clock, *, rules: Callable[[], Abuse]) -> tuple[Job
         *webhooks_jobs.jobs(parts.refusals),
         *endpoints_jobs.jobs(parts.examination),
         *connections_jobs.jobs(parts.database, clock, wake=parts.hybrid.care.due.wake),
-        *commission_jobs.jobs(parts.database, parts.hybrid.collecting, parts.hybrid.collector, clock),
+        *commission_jobs.jobs(parts.database, collected.collecting, collected.collector, clock),
         *takings_jobs.jobs(parts.database, clock),
         *revenue_jobs.jobs(parts.hybrid.revenue),
         *transactions_jobs.jobs(parts.database, parts.hybrid.work, clock, fees=parts.hybrid.fees),

@@ -63,6 +63,9 @@ class CheckoutPaceSettings(EnvironSettings):
     purchases_per_email_per_minute: int = Field(
         10, ge=1, description="how many purchases a minute one e-mail address may begin"
     )
+    commission_invoice_days: int = Field(
+        14, ge=1, le=90, description="how many days a provider has to pay an invoice of commission"
+    )
     database_pool_size: int = Field(8, ge=2, le=100, description="the number of connections to the database")
 
     @property

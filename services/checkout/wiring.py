@@ -195,9 +195,10 @@ def put_together(
         outbox=outbox,
         clock=clock,
     )
+    table = {**handlers.table(), **hybrid_parts.collected.handlers.table()}
     webhooks = WebhookWorker(
         database=database,
-        registered=[Registration(source=processor, handlers=handlers.table()), *hybrid_parts.webhooks],
+        registered=[Registration(source=processor, handlers=table), *hybrid_parts.webhooks],
         outbox=outbox,
         clock=clock,
     )

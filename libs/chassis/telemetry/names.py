@@ -189,6 +189,7 @@ CheckoutInfo = Literal[
     "catalogue_published",
     "connection_breaker_closed",
     "collection_completed",
+    "collection_invoiced",
     "collection_made",
     "commission_analysed",
     "fees_compared",

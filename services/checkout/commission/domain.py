@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
-from uuid import UUID
 
 from chassis.backoff import doubled
-from chassis.ids import uuid7_of
 
 # How long a collection may be under way until somebody is told.
 STUCK_AFTER: Final = timedelta(hours=2)
@@ -43,8 +41,15 @@ class CollectionState(StrEnum):
     FAILED = "failed"
 
 
+class CollectionWay(StrEnum):
+    """How a collection is taken."""
+
+    DEBIT = "debit"
+    INVOICE = "invoice"
+
+
 class CollectionBlock(StrEnum):
-    """Why a collection is not started: the provider's account can't be charged."""
+    """Why the provider's account is not debited: it can't be charged."""
 
     NO_ACCOUNT = "no_account"
     NO_ACCESS = "no_access"
@@ -79,10 +84,13 @@ class Collection:
     carried: what of it is left to the next one
     amount: what is collected
     state: where it stands
-    blocked_by: why it is not started; None when nothing is known against it
+    blocked_by: why the account is not debited; None when nothing is known against it
     failed_cause, failed_reason: why it failed, as a code and as a sentence
+    way: how it is taken; None until it is started
     account_id: which account at Stripe is debited
     charge_id: Stripe's id of the debit
+    invoice_id, invoice_number, invoice_url: Stripe's, of the invoice that is open for it, or was the last time
+    payable_until: by when that is to be paid
     collected: what it took
     tries: how often it was claimed
     key_number: counts the keys under which Stripe was asked
@@ -108,8 +116,13 @@ class Collection:
     blocked_by: CollectionBlock | None
     failed_cause: str | None
     failed_reason: str | None
+    way: CollectionWay | None
     account_id: str | None
     charge_id: str | None
+    invoice_id: str | None
+    invoice_number: str | None
+    invoice_url: str | None
+    payable_until: datetime | None
     collected: int | None
     tries: int
     key_number: int
@@ -124,8 +137,8 @@ class Collection:
         return self.commission - self.at_source
 
     def stuck(self, now: datetime) -> bool:
-        """Whether it is under way for too long."""
-        since = self.processing_since
+        """Whether it is under way for too long; one whose invoice may still be paid is not."""
+        since = self.payable_until or self.processing_since
         return self.state is CollectionState.PROCESSING and since is not None and now - since > STUCK_AFTER
 
 
@@ -155,6 +168,20 @@ class DebitableAccount:
         return CollectionBlock.CURRENCY_DIFFERS if self.currency != currency else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """Money that has come for a collection.
+
+    amount: how much
+    at: when, by Stripe's clock
+    charge_id: Stripe's id of the debit that brought it
+    """
+
+    amount: int
+    at: datetime
+    charge_id: str | None = None
+
+
 class DebitStatus(StrEnum):
     """What became of a debit."""
 
@@ -180,6 +207,11 @@ class Debit:
     cause: str = ""
     reason: str = ""
     made_at: datetime
+
+    @property
+    def received(self) -> Received:
+        """What came of it, once it has succeeded."""
+        return Received(amount=self.amount, at=self.made_at, charge_id=self.charge_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,16 +253,6 @@ class StateSums:
     collections: int
     amount: int
     collected: int
-
-
-def group_of(collection: Collection) -> str:
-    """By what Stripe knows a collection, whatever was restored meanwhile."""
-    return f"commission-{collection.mark}-{collection.provider_id}-{collection.currency}-{collection.number}"
-
-
-def told_as(group: str, debit: Debit, type_: str) -> UUID:
-    """The id of the event of a debit: after a restore it is told as the same."""
-    return uuid7_of(debit.made_at, group, type_)
 
 
 def pause_after(tries: int) -> timedelta:

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from chassis.clock import Clock
 from chassis.database import Transaction
-from checkout.commission.domain import Collection, Debit, group_of, told_as
+from checkout.commission.domain import Collection, Received
+from checkout.commission.invoice import Invoice
+from checkout.commission.naming import group_of, told_as
 from eventbus import Outbox, Outgoing
-from events import PaymentCommissionCollected, PaymentCommissionFailed, PaymentCommissionStarted
+from events import (
+    PaymentCommissionCollected,
+    PaymentCommissionFailed,
+    PaymentCommissionInvoiced,
+    PaymentCommissionStarted,
+)
 
 
 class CollectionMessages:
@@ -26,17 +33,35 @@ class CollectionMessages:
                 provider_id=collection.provider_id,
                 amount=collection.amount,
                 currency=collection.currency,
+                way=collection.way,
                 occurred_at=self._clock.now(),
             ),
         )
 
-    async def collected(self, tx: Transaction, collection: Collection, debit: Debit) -> None:
+    async def invoiced(self, tx: Transaction, collection: Collection, invoice: Invoice) -> None:
+        """Its provider was sent an invoice."""
+        await self._outbox.publish(
+            tx,
+            PaymentCommissionInvoiced(
+                collection_id=collection.collection_id,
+                version=collection.version,
+                provider_id=collection.provider_id,
+                amount=collection.amount,
+                currency=collection.currency,
+                way=collection.way,
+                invoice_number=invoice.number,
+                payable_until=invoice.due_at,
+                occurred_at=self._clock.now(),
+            ),
+        )
+
+    async def collected(self, tx: Transaction, collection: Collection, received: Received) -> None:
         """It was taken."""
         event = PaymentCommissionCollected(
             collection_id=collection.collection_id,
             version=collection.version,
             provider_id=collection.provider_id,
-            amount=debit.amount,
+            amount=received.amount,
             currency=collection.currency,
             transactions=collection.transactions,
             volume=collection.volume,
@@ -44,9 +69,11 @@ class CollectionMessages:
             at_source=collection.at_source,
             period_from=collection.period_from,
             period_to=collection.period_to,
-            occurred_at=debit.made_at,
+            way=collection.way,
+            invoice_number=collection.invoice_number,
+            occurred_at=received.at,
         )
-        id_ = told_as(group_of(collection), debit, event.type)
+        id_ = told_as(group_of(collection), received, event.type)
         await self._outbox.enqueue(tx, [Outgoing(event=event, id=id_)])
 
     async def failed(self, tx: Transaction, collection: Collection) -> None:
@@ -61,6 +88,8 @@ class CollectionMessages:
                 currency=collection.currency,
                 cause=collection.failed_cause or "",
                 reason=collection.failed_reason or "",
+                way=collection.way,
+                invoice_number=collection.invoice_number,
                 occurred_at=self._clock.now(),
             ),
         )

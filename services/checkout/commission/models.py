@@ -11,7 +11,14 @@ from pydantic import Field
 
 from chassis.http.exact import Decimals, SnakeBody, SnakeOut
 from chassis.money import Money
-from checkout.commission.domain import Collection, CollectionBlock, CollectionState, StateSums, Verification
+from checkout.commission.domain import (
+    Collection,
+    CollectionBlock,
+    CollectionState,
+    CollectionWay,
+    StateSums,
+    Verification,
+)
 from checkout.commission.sums import EntrySums, RateSums
 from checkout.providers.domain import MOST_ID, WHOLE
 
@@ -38,10 +45,16 @@ class CollectionOut(SnakeOut):
     carried_over: Decimals = Field(description="what is left to the next one, as it can't be charged")
     amount: Decimals = Field(description="what is collected")
     status: CollectionState
-    blocked_by: CollectionBlock | None = Field(description="why it is not started: the account can't be charged")
+    way: CollectionWay | None = Field(description="how it is taken; null until it is started")
+    blocked_by: CollectionBlock | None = Field(
+        description="why the account is not debited; a pending one can't be invoiced either, for there is no address"
+    )
     failed_reason: str | None
     collected: Decimals | None = Field(description="what was taken; null until then")
     charge_id: str | None = Field(description="the processor's id of the debit")
+    invoice_number: str | None = Field(description="the processor's number of its invoice")
+    invoice_url: str | None = Field(description="where that is paid")
+    payable_until: datetime | None = Field(description="by when it is to be paid")
     created_at: datetime
     processing_since: datetime | None
     settled_at: datetime | None
@@ -205,10 +218,14 @@ def _shown(each: Collection) -> dict[str, object]:
         "carried_over": major(each.carried),
         "amount": major(each.amount),
         "status": each.state,
+        "way": each.way,
         "blocked_by": each.blocked_by,
         "failed_reason": each.failed_reason,
         "collected": None if each.collected is None else major(each.collected),
         "charge_id": each.charge_id,
+        "invoice_number": each.invoice_number,
+        "invoice_url": each.invoice_url,
+        "payable_until": each.payable_until,
         "created_at": each.created_at,
         "processing_since": each.processing_since,
         "settled_at": each.settled_at,

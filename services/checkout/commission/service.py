@@ -16,12 +16,14 @@ from checkout.commission.domain import (
     CollectionAction,
     CollectionBlock,
     CollectionState,
+    CollectionWay,
     CorrectionCause,
-    Debit,
+    Received,
     Verification,
     pause_after,
 )
 from checkout.commission.errors import CollectionCompleted, UnknownCollection
+from checkout.commission.invoice import Invoice
 from checkout.commission.messages import CollectionMessages
 from checkout.commission.sums import split_due, worth_collecting
 
@@ -31,7 +33,7 @@ log = get_logger()
 class Collections:
     """What the platform has to get of providers.
 
-    mark: of this installation, by which its debits are told from those of others at the same account
+    mark: of this installation, by which its debits and invoices are told from those of others at the same account
     """
 
     def __init__(self, messages: CollectionMessages, *, mark: str, clock: Clock) -> None:
@@ -67,17 +69,33 @@ class Collections:
             log.warning("collection_blocked", collection=collection_id, reason=block.value)
 
     async def start(
-        self, tx: Transaction, collection_id: int, account_id: str, *, lease: timedelta
+        self,
+        tx: Transaction,
+        collection_id: int,
+        way: CollectionWay,
+        *,
+        account_id: str | None = None,
+        block: CollectionBlock | None = None,
+        lease: timedelta,
     ) -> Collection | None:
-        """Stripe is going to be asked for it; None when it isn't pending any more."""
+        """Stripe is going to be asked for it; None when it isn't pending any more.
+
+        account_id: which account is debited
+        block: why none is
+        """
         found = await _locked(tx, collection_id)
         if found.state is not CollectionState.PENDING:
             return None
         started = replace(
             found,
             state=CollectionState.PROCESSING,
-            blocked_by=None,
+            blocked_by=block,
+            way=way,
             account_id=account_id,
+            invoice_id=None,
+            invoice_number=None,
+            invoice_url=None,
+            payable_until=None,
             processing_since=self._clock.now(),
             version=found.version + 1,
         )
@@ -85,33 +103,67 @@ class Collections:
         await self._messages.started(tx, started)
         return started
 
-    async def complete(self, tx: Transaction, collection_id: int, debit: Debit) -> None:
-        """Stripe has taken the money; of another amount than was asked for, the difference is the next one's."""
+    async def invoiced(
+        self, tx: Transaction, collection_id: int, invoice: Invoice, *, again_in: timedelta | None
+    ) -> None:
+        """The provider has its invoice, which Stripe is asked about again in a while."""
+        found = await _locked(tx, collection_id)
+        if found.state is CollectionState.FAILED:
+            await store.move(tx, found, due_after=again_in)
+        if found.state is not CollectionState.PROCESSING:
+            return
+        known = found.invoice_id == invoice.invoice_id
+        sent = replace(_with(found, invoice), version=found.version + int(not known))
+        await store.move(tx, sent, due_after=again_in)
+        if not known:
+            await self._messages.invoiced(tx, sent, invoice)
+            log.info("collection_invoiced", collection=collection_id, amount=invoice.total)
+
+    async def complete(
+        self, tx: Transaction, collection_id: int, received: Received, *, invoice: Invoice | None = None
+    ) -> None:
+        """Stripe has the money; of another amount than was asked for, the difference is the next one's."""
         found = await _locked(tx, collection_id)
         if found.state is CollectionState.COMPLETED:
             return
         completed = replace(
-            found,
+            _with(found, invoice),
             state=CollectionState.COMPLETED,
             failed_cause=None,
             failed_reason=None,
-            charge_id=debit.charge_id,
-            collected=debit.amount,
+            charge_id=received.charge_id,
+            collected=received.amount,
             settled_at=self._clock.now(),
             version=found.version + 1,
         )
         await store.move(tx, completed)
-        await store.correct(tx, completed, found.amount - debit.amount, CorrectionCause.COLLECTED)
-        await self._messages.collected(tx, completed, debit)
-        log.info("collection_completed", collection=collection_id, amount=debit.amount)
+        await store.correct(tx, completed, found.amount - received.amount, CorrectionCause.COLLECTED)
+        await self._messages.collected(tx, completed, received)
+        log.info("collection_completed", collection=collection_id, amount=received.amount)
 
-    async def fail(self, tx: Transaction, asked: Collection, *, cause: str, reason: str) -> None:
-        """Stripe has decided: what was asked for was not taken. A retry asks under another key."""
+    async def fail(
+        self,
+        tx: Transaction,
+        asked: Collection,
+        *,
+        cause: str,
+        reason: str,
+        invoice: Invoice | None = None,
+        again_in: timedelta | None = None,
+    ) -> None:
+        """Stripe has decided: what was asked for was not taken. A retry asks under another key.
+
+        again_in: when it is looked at again, as its invoice may be paid after all; None: it is over
+        """
         found = await _locked(tx, asked.collection_id)
-        if (found.state, found.key_number) != (CollectionState.PROCESSING, asked.key_number):
+        if found.key_number != asked.key_number:
+            return
+        if found.state is CollectionState.FAILED:
+            await store.move(tx, found, due_after=again_in)
+        if found.state is not CollectionState.PROCESSING:
             return
         failed = replace(
-            found,
+            _with(found, invoice),
             state=CollectionState.FAILED,
             failed_cause=cause,
             failed_reason=reason,
@@ -119,14 +171,14 @@ class Collections:
             settled_at=self._clock.now(),
             version=found.version + 1,
         )
-        await store.move(tx, failed)
+        await store.move(tx, failed, due_after=again_in)
         await self._messages.failed(tx, failed)
         log.error("collection_failed", collection=found.collection_id, reason=cause)
 
     async def ask_again(self, tx: Transaction, collection_id: int, *, new_key: bool = False) -> None:
         """No decision came: the same again after a while, under a new key where the old one would bring the same."""
         found = await _locked(tx, collection_id)
-        if found.state in (CollectionState.PENDING, CollectionState.PROCESSING):
+        if found.state is not CollectionState.COMPLETED:
             moved = replace(found, key_number=found.key_number + int(new_key))
             await store.move(tx, moved, due_after=pause_after(found.tries))
 
@@ -194,6 +246,19 @@ def _reopened(found: Collection) -> Collection:
         processing_since=None,
         settled_at=None,
         version=found.version + 1,
+    )
+
+
+def _with(found: Collection, invoice: Invoice | None) -> Collection:
+    """With what Stripe says of its invoice, where it has one."""
+    if invoice is None:
+        return found
+    return replace(
+        found,
+        invoice_id=invoice.invoice_id,
+        invoice_number=invoice.number,
+        invoice_url=invoice.url,
+        payable_until=invoice.due_at,
     )
 
 

@@ -7,7 +7,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chassis.database import Reader, Row, Transaction
-from checkout.commission.domain import Collection, CollectionBlock, CollectionState, CorrectionCause
+from checkout.commission.domain import (
+    Collection,
+    CollectionBlock,
+    CollectionState,
+    CollectionWay,
+    CorrectionCause,
+)
+from checkout.commission.naming import CollectionName
 from checkout.commission.sums import DueSplit, EntrySums
 
 # One statement writes as many entries of a collection in a few seconds; the next collection takes the others.
@@ -185,11 +192,27 @@ async def make_stuck_due(tx: Transaction, *, longer_than: timedelta) -> int:
     rows = await tx.fetch(
         """
         UPDATE commission_collections SET due_at = least(due_at, app_now())
-        WHERE state = 'processing' AND processing_since < app_now() - $1::interval RETURNING collection_id
+        WHERE state = 'processing' AND coalesce(payable_until, processing_since) < app_now() - $1::interval
+        RETURNING collection_id
         """,
         longer_than,
     )
     return len(rows)
+
+
+async def make_told_due(tx: Transaction, name: CollectionName) -> bool:
+    """Has one asked about at once of which Stripe has told something; whether it is here."""
+    row = await tx.fetchrow(
+        """
+        UPDATE commission_collections SET due_at = CASE WHEN state <> 'completed' THEN app_now() END
+        WHERE provider_id = $1 AND currency = $2 AND number = $3 AND mark = $4 RETURNING collection_id
+        """,
+        name.provider_id,
+        name.currency,
+        name.number,
+        name.mark,
+    )
+    return row is not None
 
 
 async def get(reader: Reader, collection_id: int) -> Collection | None:
@@ -210,12 +233,14 @@ async def get_locked(tx: Transaction, collection_id: int) -> Collection | None:
 
 
 async def move(tx: Transaction, moved: Collection, *, due_after: timedelta | None = None) -> None:
-    """Writes down where it stands, and when it is asked about again."""
+    """Writes down where it stands, and when it is asked about again: at once where something has just happened."""
     await tx.execute(
         """
         UPDATE commission_collections SET state = $2, blocked_by = $3, failed_cause = $4, failed_reason = $5,
             account_id = $6, charge_id = $7, collected = $8, key_number = $9, version = $10, processing_since = $11,
-            settled_at = $12, due_at = app_now() + $13::interval
+            settled_at = $12, way = $14, invoice_id = $15, invoice_number = $16, invoice_url = $17, payable_until = $18,
+            due_at = CASE WHEN $13::interval IS NOT NULL AND due_at <= app_now() THEN due_at
+                ELSE app_now() + $13::interval END
         WHERE collection_id = $1
         """,
         moved.collection_id,
@@ -231,12 +256,18 @@ async def move(tx: Transaction, moved: Collection, *, due_after: timedelta | Non
         moved.processing_since,
         moved.settled_at,
         due_after,
+        moved.way,
+        moved.invoice_id,
+        moved.invoice_number,
+        moved.invoice_url,
+        moved.payable_until,
     )
 
 
 def collection_of(row: Row) -> Collection:
     blocked = CollectionBlock(row["blocked_by"]) if row["blocked_by"] else None
-    return Collection(**{**row, "state": CollectionState(row["state"]), "blocked_by": blocked})
+    way = CollectionWay(row["way"]) if row["way"] else None
+    return Collection(**{**row, "state": CollectionState(row["state"]), "blocked_by": blocked, "way": way})
 
 
 def sums_of(row: Row) -> EntrySums:

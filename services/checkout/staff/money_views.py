@@ -31,6 +31,8 @@ PAID: Final[Mapping[PaymentStatus, tuple[str, str]]] = MappingProxyType(
         PaymentStatus.CANCELLED: ("off", "Cancelled"),
     }
 )
+# An overdue invoice can still be paid.
+_TO_PAY: Final = frozenset({CollectionState.PROCESSING, CollectionState.FAILED})
 COLLECTED: Final[Mapping[CollectionState, tuple[str, str]]] = MappingProxyType(
     {
         CollectionState.PENDING: ("waiting", "To be collected"),
@@ -39,16 +41,18 @@ COLLECTED: Final[Mapping[CollectionState, tuple[str, str]]] = MappingProxyType(
         CollectionState.FAILED: ("high", "Failed"),
     }
 )
+# Why the account is not debited; without an address for an invoice, nothing is collected.
 _BLOCKS: Final[Mapping[CollectionBlock, str]] = MappingProxyType(
     {
         CollectionBlock.NO_ACCOUNT: "No account at Stripe is connected.",
-        CollectionBlock.NO_ACCESS: "The account at Stripe no longer lets us in. Connect it again.",
+        CollectionBlock.NO_ACCESS: "The account at Stripe no longer lets us in.",
         CollectionBlock.CHARGES_DISABLED: "The account can’t be charged. Stripe says what it asks of its owner.",
-        CollectionBlock.DETAILS_MISSING: "Stripe lacks details of the account’s owner. Enter them at Stripe.",
+        CollectionBlock.DETAILS_MISSING: "Stripe lacks details of the account’s owner.",
         CollectionBlock.NOT_DEBITABLE: "The account’s kind can’t be debited.",
         CollectionBlock.CURRENCY_DIFFERS: "The account is in another currency.",
     }
 )
+_NO_ADDRESS: Final = "For an invoice, an e-mail address of the provider is missing."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,7 @@ class CollectionRow:
     amount: what is collected
     mark, state: where it stands
     why: what stands in the way
+    invoice, invoice_href, until: its invoice, where that is paid, and by when; empty without one
     """
 
     number: int
@@ -110,6 +115,9 @@ class CollectionRow:
     mark: str
     state: str
     why: str
+    invoice: str
+    invoice_href: str
+    until: str
 
 
 def address(home: str, *, state: StrEnum | None = None, before: str | None = None) -> str:
@@ -160,7 +168,7 @@ def _paid_for(each: ExternalTransaction) -> str:
 
 def _collection(each: Collection, zone: ZoneInfo) -> CollectionRow:
     mark, state = COLLECTED[each.state]
-    blocked = _BLOCKS[each.blocked_by] if each.blocked_by else ""
+    block = each.blocked_by if each.state is CollectionState.PENDING else None
 
     def said(amount: int) -> str:
         return money_text(amount, each.currency)
@@ -174,7 +182,10 @@ def _collection(each: Collection, zone: ZoneInfo) -> CollectionRow:
         at_source=said(each.at_source) if each.at_source else NONE,
         correction=said(each.correction - each.carried) if each.correction != each.carried else NONE,
         amount=said(each.amount),
-        mark="high" if blocked and each.state is CollectionState.PENDING else mark,
+        mark="high" if block else mark,
         state=state,
-        why=each.failed_reason or blocked,
+        why=each.failed_reason or (f"{_BLOCKS[block]} {_NO_ADDRESS}" if block else ""),
+        invoice=each.invoice_number or "",
+        invoice_href=(each.invoice_url or "") if each.state in _TO_PAY else "",
+        until=formats.long_day(each.payable_until, zone.key) if each.payable_until else "",
     )

@@ -13,14 +13,17 @@ from events import (
     Event,
     PaymentCommissionCollected,
     PaymentCommissionFailed,
+    PaymentCommissionInvoiced,
     PaymentCommissionStarted,
 )
 
 STUCK_AFTER: Final = timedelta(hours=2)
+OVERDUE: Final = "invoice_overdue"
 _PROCESSING: Final = "processing"
 _STATES: Final[Mapping[type[CommissionEvent], str]] = MappingProxyType(
     {
         PaymentCommissionStarted: _PROCESSING,
+        PaymentCommissionInvoiced: _PROCESSING,
         PaymentCommissionCollected: "completed",
         PaymentCommissionFailed: "failed",
     }
@@ -36,6 +39,8 @@ class CollectionStanding:
     provider_id: whose commission it is
     state: processing, completed or failed
     since: when it came to stand so
+    payable_until: by when its invoice is to be paid; None where none was sent
+    cause: why it has failed, as a code; empty when it has not
     """
 
     collection_id: int
@@ -43,10 +48,17 @@ class CollectionStanding:
     provider_id: int
     state: str
     since: datetime
+    payable_until: datetime | None = None
+    cause: str = ""
 
     def stuck(self, now: datetime) -> bool:
-        """Whether it is under way for too long (P-12)."""
-        return self.state == _PROCESSING and now - self.since > STUCK_AFTER
+        """Whether it is under way for too long (P-12); an invoice may rightly stand open until it is due."""
+        return self.state == _PROCESSING and now - (self.payable_until or self.since) > STUCK_AFTER
+
+    @property
+    def overdue(self) -> bool:
+        """Whether an invoice was sent for it, and was not paid in time."""
+        return self.cause == OVERDUE
 
 
 def newest_collections(events: Iterable[Event]) -> list[CollectionStanding]:
@@ -67,4 +79,6 @@ def _standing(event: CommissionEvent) -> CollectionStanding:
         provider_id=event.provider_id,
         state=_STATES[type(event)],
         since=event.occurred_at,
+        payable_until=event.payable_until if isinstance(event, PaymentCommissionInvoiced) else None,
+        cause=event.cause if isinstance(event, PaymentCommissionFailed) else "",
     )

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import aiohttp
 from pydantic import SecretStr
@@ -21,20 +21,27 @@ from chassis.http_client import VendorClient
 from chassis.settings import SANDBOX_STAND_INS
 from checkout.commission import store
 from checkout.commission.collecting import Collecting
+from checkout.commission.debiting import Debiting
 from checkout.commission.debits import StripeDebits
 from checkout.commission.domain import Collection
+from checkout.commission.invoices import StripeInvoices
+from checkout.commission.invoicing import Invoicing
 from checkout.commission.messages import CollectionMessages
 from checkout.commission.service import Collections
+from checkout.commission.webhook_handlers import CollectionHandlers
 from checkout.commission.workers import Collector
 from checkout.processors.stripe_calls import StripeConnectCalls
+from checkout.providers.service import Providers
+from checkout.webhooks.domain import Incoming, Outcome
 from eventbus import Outbox
 from events import Event, parse_event
-from tests.contract.processors.support import HurriedClock
+from tests.contract.processors.support import HurriedClock, MovedClock
 from tests.fixtures.ledger import append, connect, sell
 from tests.fixtures.ports import free_port
 from tests.integration.checkout.serving import serving
 
 ACTOR: Final = Actor(name="ann@example.com")
+DAYS: Final = 14
 _AGO: Final = timedelta(days=2)
 _NUMBERS: Final = count(1)
 
@@ -52,20 +59,47 @@ class CommissionDesk:
     """Checkout's side, as one process."""
 
     database: Database
+    providers: Providers
     collections: Collections
     collecting: Collecting
     collector: Collector
+    handlers: CollectionHandlers
     debits: StripeDebits
+    client: VendorClient
     http: aiohttp.ClientSession
     sandbox: str
     clock: Clock
 
-    async def provider(self, kind: str = "express", currency: str = "usd") -> Owing:
-        """One whose account may be debited."""
+    async def provider(self, kind: str = "express", currency: str = "usd", *, email: str = "") -> Owing:
+        """One whose account may be debited, and nobody can write to, unless it is said otherwise."""
         account = await self.stripe("POST", "accounts", type=kind, default_currency=currency)
         provider_id = next(_NUMBERS)
         await connect(self.database, provider_id, account["id"])
+        if email:
+            await self.know(provider_id, email)
         return Owing(provider_id=provider_id, account_id=account["id"])
+
+    async def know(self, provider_id: int, email: str) -> None:
+        """The provider has this address from now on."""
+        async with self.database.transaction() as tx:
+            await self.providers.keep(tx, provider_id, name="Sam", email=email, actor=ACTOR)
+
+    async def invoices(self, owing: Owing) -> list[Any]:
+        """Those that the provider was sent, the oldest first."""
+        listed = await self.stripe("GET", "invoices?limit=100")
+        whose = str(owing.provider_id)
+        return [each for each in listed["data"] if each["metadata"]["providerId"] == whose][::-1]
+
+    async def pay(self, invoice: Any, **more: Any) -> None:
+        """The provider pays an invoice at Stripe."""
+        await self.control("POST", f"stripe/invoices/{invoice['id']}/pay", more)
+
+    async def tell(self, invoice_id: str, kind: str) -> Outcome:
+        """Stripe's webhook about an invoice as it now is."""
+        subject = await self.stripe("GET", f"invoices/{invoice_id}")
+        handle = self.handlers.table()[kind]
+        async with self.database.transaction() as tx:
+            return await handle(tx, Incoming(stored=cast("Any", None), subject=subject))
 
     async def paid(self, owing: Owing, amount: int, **entry: Any) -> int:
         """A payment at a processor of the provider's own; its number."""
@@ -98,10 +132,10 @@ class CommissionDesk:
         return found
 
     async def taken(self, owing: Owing) -> list[int]:
-        """What Stripe has debited the provider's account with, the oldest first."""
+        """What Stripe has debited accounts of the provider with, the oldest first."""
         listed = await self.stripe("GET", "charges?limit=100")
-        found = [each["amount"] for each in listed["data"] if each["source"]["id"] == owing.account_id]
-        return found[::-1]
+        group = f"commission-test-{owing.provider_id}-"
+        return [each["amount"] for each in listed["data"] if (each["transfer_group"] or "").startswith(group)][::-1]
 
     async def told(self, owing: Owing) -> list[Event]:
         """The events of a provider's collections."""
@@ -111,15 +145,21 @@ class CommissionDesk:
         )
         return [parse_event(_type_of(row["header_values"]), row["value"]) for row in rows]
 
-    async def fail(self, kind: str, **more: Any) -> None:
-        """Stripe fails a debit so, once."""
-        fault = {"vendor": "stripe", "operation": "charges.create", "kind": kind, "count": 1, "delayMs": 0, **more}
+    async def fail(self, kind: str, *, operation: str = "charges.create", **more: Any) -> None:
+        """Stripe fails a call so, once."""
+        fault = {"vendor": "stripe", "operation": operation, "kind": kind, "count": 1, "delayMs": 0, **more}
         await self.control("POST", "faults", fault)
 
     async def onboard(self, owing: Owing, *, charges: bool, details: bool) -> None:
         """What Stripe thinks of the provider's account."""
         body = {"chargesEnabled": charges, "detailsSubmitted": details}
         await self.control("POST", f"stripe/accounts/{owing.account_id}", body)
+
+    def later(self, **ahead: float) -> CommissionDesk:
+        """The same, so much later."""
+        clock = MovedClock()
+        clock.ahead = timedelta(**ahead)
+        return desk_of(self.database, self.client, self.http, self.sandbox, clock)
 
     async def control(self, method: str, path: str, body: Any) -> None:
         async with self.http.request(method, f"{self.sandbox}/_sandbox/{path}", json=body) as response:
@@ -152,19 +192,34 @@ async def open_desk(url: str) -> AsyncIterator[CommissionDesk]:
         yield desk_of(database, client, http, address)
 
 
-def desk_of(database: Database, client: VendorClient, http: aiohttp.ClientSession, address: str) -> CommissionDesk:
-    clock = HurriedClock()
+def desk_of(
+    database: Database, client: VendorClient, http: aiohttp.ClientSession, address: str, clock: Clock | None = None
+) -> CommissionDesk:
+    clock = clock or HurriedClock()
     outbox = Outbox(source="checkout", clock=clock, wake=lambda: None)
     collections = Collections(CollectionMessages(outbox=outbox, clock=clock), mark="test", clock=clock)
     key = SecretStr(SANDBOX_STAND_INS["STRIPE_SECRET_KEY"])
-    debits = StripeDebits(StripeConnectCalls(client, secret_key=key, clock=clock))
-    poll = timedelta(seconds=1)
+    calls = StripeConnectCalls(client, secret_key=key, clock=clock)
+    debits = StripeDebits(calls)
+    debiting = Debiting(collections, database=database, debits=debits)
+    invoicing = Invoicing(
+        collections,
+        database=database,
+        invoices=StripeInvoices(calls, days=DAYS),
+        debiting=debiting,
+        clock=clock,
+    )
     return CommissionDesk(
         database=database,
+        providers=Providers(outbox=outbox, currency="USD", clock=clock),
         collections=collections,
         collecting=Collecting(collections, database=database, wake=lambda: None, clock=clock),
-        collector=Collector(collections, database=database, debits=debits, poll=poll),
+        collector=Collector(
+            collections, database=database, debiting=debiting, invoicing=invoicing, poll=timedelta(seconds=1)
+        ),
+        handlers=CollectionHandlers(wake=lambda: None),
         debits=debits,
+        client=client,
         http=http,
         sandbox=address,
         clock=clock,

@@ -9,8 +9,9 @@ import pytest
 import pytest_asyncio
 
 from checkout.commission import list_store, store
-from checkout.commission.domain import STUCK_AFTER, CollectionBlock, CollectionState, group_of
+from checkout.commission.domain import STUCK_AFTER, CollectionBlock, CollectionState, CollectionWay
 from checkout.commission.errors import CollectionCompleted, UnknownCollection
+from checkout.commission.naming import group_of
 from checkout.commission.workers import LEASE
 from events import PaymentCommissionCollected, PaymentCommissionFailed, PaymentCommissionStarted
 from tests.fixtures.postgres import fresh_databases
@@ -136,7 +137,9 @@ async def test_one_whose_process_died_is_stuck_until_stripe_is_asked(desk: Commi
     await desk.paid(owing, 10_000)
     (made,) = await desk.collecting.collect(provider=owing.provider_id)
     async with desk.database.transaction() as tx:
-        started = await desk.collections.start(tx, made.collection_id, owing.account_id, lease=LEASE)
+        started = await desk.collections.start(
+            tx, made.collection_id, CollectionWay.DEBIT, account_id=owing.account_id, lease=LEASE
+        )
     assert started is not None
     await desk.debits.take(started, group=group_of(started), deadline=LEASE)
     await desk.database.execute(

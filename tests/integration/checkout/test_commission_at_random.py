@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import pytest_asyncio
@@ -20,15 +20,16 @@ import pytest_asyncio
 from checkout.commission.domain import CollectionState
 from checkout.providers.domain import WHOLE
 from tests.fixtures.postgres import fresh_databases
-from tests.integration.checkout.commission_desk import ACTOR, CommissionDesk, Owing, open_desk
+from tests.integration.checkout.commission_desk import ACTOR, DAYS, CommissionDesk, Owing, open_desk
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-7")]
 
 STEPS: Final = int(os.environ.get("COMMISSION_STEPS", "40"))
-TABLES: Final = ("commission_corrections", "collection_entries", "commission_collections")
+TABLES: Final = ("commission_customers", "commission_corrections", "collection_entries", "commission_collections")
 PROCESSORS: Final = ("stripe", "square", "paypal")
 # Collections that are made after a backup.
 MOST_LOST: Final = 3
+FAILING: Final = ("charges.create", "invoices.create", "invoices.list", "invoices.send_invoice")
 FAULTS: Final = ("timeout_before", "timeout_after", "error", "rate_limit")
 
 
@@ -43,6 +44,7 @@ async def desk(postgres: str) -> AsyncIterator[CommissionDesk]:
 class Game:
     """One provider's months, and what plain numbers foresee.
 
+    kind: of the account that the provider has now: one that can be debited, or one that can't
     paid: what is left of each transaction, and its rate
     at_source: what processors kept back in all
     """
@@ -50,6 +52,7 @@ class Game:
     desk: CommissionDesk
     owing: Owing
     rng: Random
+    kind: str
     paid: dict[int, tuple[int, int, str]] = field(default_factory=dict)
     exact: Decimal = Decimal(0)
     at_source: int = 0
@@ -87,7 +90,9 @@ class Game:
         await asyncio.gather(*(self.desk.collect(self.owing) for _ in range(3)))
 
     async def fail(self) -> None:
-        await self.desk.fail(self.rng.choice(FAULTS), count=self.rng.choice((1, 20)))
+        await self.desk.fail(
+            self.rng.choice(FAULTS), operation=self.rng.choice(FAILING), count=self.rng.choice((1, 20))
+        )
         await self.desk.collect(self.owing)
 
     async def refuse(self) -> None:
@@ -104,6 +109,43 @@ class Game:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def pay_invoice(self) -> None:
+        """In full, or in part."""
+        for each in await self.payable():
+            part = self.rng.choice((None, self.rng.randint(1, each["amount_remaining"])))
+            await self.desk.pay(each, **({} if part is None else {"amount": part}))
+        await self.desk.settle(self.owing)
+
+    async def end_invoice(self) -> None:
+        """Somebody ends one at Stripe, and it is tried again."""
+        for each in await self.payable():
+            if each["status"] == "open":
+                await self.desk.stripe(
+                    "POST", f"invoices/{each['id']}/{self.rng.choice(('void', 'mark_uncollectible'))}"
+                )
+        await self.desk.settle(self.owing)
+        await self.retry()
+
+    async def run_late(self) -> None:
+        """Its invoices are overdue, and tried again."""
+        await self.desk.later(days=DAYS, minutes=1).settle(self.owing)
+        await self.retry()
+
+    async def move_account(self) -> None:
+        """The provider connects an account of the other kind."""
+        self.kind = "express" if self.kind == "standard" else "standard"
+        account = await self.desk.stripe("POST", "accounts", type=self.kind, default_currency="usd")
+        await self.desk.database.execute(
+            "UPDATE processor_connections SET account_id = $2 WHERE provider_id = $1",
+            self.owing.provider_id,
+            account["id"],
+        )
+
+    async def payable(self) -> list[Any]:
+        """Whoever pays or ends one does it on Stripe's own pages, which answer."""
+        await self.desk.control("DELETE", "faults", None)
+        return [each for each in await self.desk.invoices(self.owing) if each["status"] in ("open", "uncollectible")]
 
     async def restore(self) -> None:
         """A backup, more of all of it, and the backup put back; the ledger is read from the processors again."""
@@ -125,8 +167,13 @@ class Game:
                 )
 
     async def recover(self) -> None:
-        """Stripe answers again, and whoever is on call tries again what has failed."""
-        await self.desk.control("DELETE", "faults", None)
+        """Stripe answers again, providers pay, and whoever is on call tries again what has failed."""
+        for each in await self.payable():
+            await self.desk.pay(each)
+        await self.desk.settle(self.owing)
+        await self.retry()
+
+    async def retry(self) -> None:
         rows = await self.desk.database.fetch(
             "SELECT collection_id FROM commission_collections WHERE provider_id = $1 AND state = $2",
             self.owing.provider_id,
@@ -146,9 +193,13 @@ class Game:
 async def test_every_minor_unit_is_taken_once(desk: CommissionDesk) -> None:
     seed = int(os.environ.get("COMMISSION_SEED", secrets.randbelow(2**32)))
     print(f"COMMISSION_SEED={seed}")
-    game = Game(desk=desk, owing=await desk.provider(), rng=Random(seed))
+    rng = Random(seed)
+    kind = rng.choice(("express", "standard"))
+    game = Game(desk=desk, owing=await desk.provider(kind, email="sam@example.com"), rng=rng, kind=kind)
     often = [game.pay] * 8 + [game.go_back] * 3 + [game.collect] * 3
-    steps = [*often, game.dispute, game.collect_at_once, game.fail, game.refuse, game.die, game.restore, game.recover]
+    ends = [game.pay_invoice, game.end_invoice, game.run_late, game.move_account]
+    falls = [game.collect_at_once, game.fail, game.refuse, game.die, game.restore, game.recover]
+    steps = [*often, game.dispute, *ends, *falls]
     for _ in range(STEPS):
         await game.rng.choice(steps)()
     await game.recover()
@@ -162,6 +213,7 @@ async def caught_up(game: Game) -> None:
         await game.much()
         while await game.desk.collect(game.owing) is not None:
             await game.recover()
+        await game.recover()
 
 
 async def judged(game: Game) -> None:
@@ -191,5 +243,6 @@ async def judged(game: Game) -> None:
         provider,
     )
     waiting = rounded.pop(None, 0)
-    assert sum(await game.desk.taken(game.owing)) + credit == sum(rounded.values())
+    invoiced = sum(each["amount_paid"] for each in await game.desk.invoices(game.owing))
+    assert sum(await game.desk.taken(game.owing)) + invoiced + credit == sum(rounded.values())
     assert waiting + credit < 50, "what could be taken was"

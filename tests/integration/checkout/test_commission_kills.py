@@ -38,16 +38,8 @@ async def test_a_crash_around_the_debit_takes_it_once(world: World, tmp_path: Pa
     provider = next(PROVIDERS)
     account = await stripe(world, "POST", "accounts", type="express")
     await connect(world.database, provider, account["id"])
-    number, _ = await sell(world.database, provider, 10_000, at=SystemClock().now() - timedelta(days=1))
-    await world.checkout.stop()
-    async with world.checkout.killable(FULLHOUSE_CRASH_AT=f"{point}={tmp_path / 'crashed'}") as process:
-        with contextlib.suppress(aiohttp.ClientError):
-            await world.ask("POST", PATH, json={"provider": provider}, headers=world.token(Role.ADMIN))
-        await process.wait()
+    number = await owed_and_killed(world, provider, f"{point}={tmp_path / 'crashed'}")
     assert (tmp_path / "crashed").exists()
-    # What the dead process had claimed is another one's when its lease ends.
-    await world.database.execute("UPDATE commission_collections SET due_at = now() WHERE due_at IS NOT NULL")
-    await world.start_checkout()
 
     async def shown() -> Any:
         listed = await world.ask("GET", f"{PATH}?status=completed", headers=of_provider(provider))
@@ -66,3 +58,55 @@ async def test_a_crash_around_the_debit_takes_it_once(world: World, tmp_path: Pa
     assert (dollars["due"], dollars["completed"], dollars["collections"]) == (0.0, 20.0, {"completed": 1})
     debits = (await stripe(world, "GET", "charges?limit=100"))["data"]
     assert [each["amount"] for each in debits if (each["source"] or {}).get("id") == account["id"]] == [2_000]
+
+
+async def test_a_crash_after_the_invoice_is_made_sends_it_once_and_its_webhook_ends_it(
+    world: World, tmp_path: Path
+) -> None:
+    provider = next(PROVIDERS)
+    known = {"name": "Sam", "email": "sam@example.com"}
+    kept = await world.ask("PUT", f"/api/admin/providers/{provider}", json=known, headers=world.token(Role.ADMIN))
+    assert kept.status < 300, kept.body
+    await owed_and_killed(world, provider, f"checkout.after_collection={tmp_path / 'crashed'}")
+    assert (tmp_path / "crashed").exists()
+
+    async def shown() -> Any:
+        listed = await world.ask("GET", PATH, headers=of_provider(provider))
+        (collection,) = listed.body["data"]
+        return collection
+
+    async def sent() -> bool:
+        return (await shown())["invoice_number"] is not None
+
+    async def paid() -> bool:
+        return bool((await shown())["status"] == "completed")
+
+    await world.until(sent, "the invoice is sent")
+    listed = (await stripe(world, "GET", "invoices?limit=100"))["data"]
+    (invoice,) = [each for each in listed if each["metadata"].get("providerId") == str(provider)]
+    found = await shown()
+    assert (found["status"], found["way"], found["invoice_url"]) == (
+        "processing",
+        "invoice",
+        invoice["hosted_invoice_url"],
+    )
+    async with world.http.post(f"{world.sandbox}/_sandbox/stripe/invoices/{invoice['id']}/pay", json={}) as answer:
+        assert answer.ok, await answer.text()
+    await world.until(paid, "the webhook has told that it is paid")
+    rows = await world.database.fetch("SELECT state FROM webhook_events WHERE type = 'invoice.paid'")
+    assert [row["state"] for row in rows] == ["done"]
+    assert not await world.database.fetch("SELECT * FROM charge_entries"), "what pays an invoice is no order's money"
+
+
+async def owed_and_killed(world: World, provider: int, crash: str) -> int:
+    """A payment that commission is owed of, and checkout killed while it collects that; the payment's number."""
+    number, _ = await sell(world.database, provider, 10_000, at=SystemClock().now() - timedelta(days=1))
+    await world.checkout.stop()
+    async with world.checkout.killable(FULLHOUSE_CRASH_AT=crash) as process:
+        with contextlib.suppress(aiohttp.ClientError):
+            await world.ask("POST", PATH, json={"provider": provider}, headers=world.token(Role.ADMIN))
+        await process.wait()
+    # What the dead process had claimed is another one's when its lease ends.
+    await world.database.execute("UPDATE commission_collections SET due_at = now() WHERE due_at IS NOT NULL")
+    await world.start_checkout()
+    return number

@@ -18,6 +18,7 @@ import pytest
 import pytest_asyncio
 
 from chassis.clock import SystemClock
+from chassis.settings import SANDBOX_STAND_INS
 from chassis.tokens import Role
 from checkout.reconciliation import domain
 from checkout.reconciliation.detectors.detector import AT_ONCE
@@ -86,6 +87,7 @@ async def test_everything_is_found_and_mended_or_handed_on_and_nothing_else_is(q
     drawn = random.Random(seed)
     history = History(world=world, drawn=drawn, size=SIZE)
     await history.happen()
+    await pay_invoice(world)
     since = {"since": (SystemClock().now() - timedelta(days=DAYS + 1)).isoformat()}
 
     before = await asked(world)
@@ -112,6 +114,24 @@ async def test_everything_is_found_and_mended_or_handed_on_and_nothing_else_is(q
     again = await reconciled(world, **since)
     waiting = {key: state for key, state in history.expected.items() if state == "person"}
     assert (await found(world, again), again["waiting"]) == (waiting, len(waiting))
+
+
+async def pay_invoice(world: World) -> None:
+    """Money comes to the platform's account that is no order's: a provider pays commission (P-7)."""
+    headers = {"Authorization": f"Bearer {SANDBOX_STAND_INS['STRIPE_SECRET_KEY']}"}
+
+    async def stripe(path: str, **form: str) -> str:
+        answer = await world.ask("POST", f"{world.sandbox}/stripe/v1/{path}", data=form, headers=headers)
+        assert answer.status == 200, answer
+        return str(answer.body["id"])
+
+    customer = await stripe("customers", email="sam@example.com")
+    terms = {"collection_method": "send_invoice", "days_until_due": "14", "currency": "usd"}
+    invoice = await stripe("invoices", customer=customer, **terms)
+    await stripe("invoiceitems", customer=customer, invoice=invoice, amount="2000", currency="usd")
+    await stripe(f"invoices/{invoice}/send")
+    paid = await world.ask("POST", f"{world.sandbox}/_sandbox/stripe/invoices/{invoice}/pay", json={})
+    assert paid.body["status"] == "paid", paid
 
 
 async def killed_on_the_way(

@@ -27,6 +27,7 @@ from tests.unit.monitor.samples import (
     checkout_started,
     commission_collected,
     commission_failed,
+    commission_invoiced,
     commission_started,
     connection_changed,
     order_paid,
@@ -184,14 +185,18 @@ async def test_connections_that_take_no_payments_are_told_each_by_itself(make_da
 @pytest.mark.proves("A-5", "A-6", "P-12")
 async def test_commission_that_is_refused_or_stands_still_is_told(make_database: MakeDatabase) -> None:
     async with bench(make_database("monitor")) as b:
-        b.only("collections_failed", "collections_stuck")
+        b.only("collections_failed", "collections_stuck", "invoices_overdue")
         now = b.clock.now()
         await b.counted(*(commission_failed(collection_id=number, occurred_at=now) for number in range(1, 7)))
         await b.counted(commission_collected(collection_id=8, occurred_at=now))
-        await b.counted(*(commission_started(collection_id=number, occurred_at=now) for number in (7, 8)))
+        await b.counted(*(commission_started(collection_id=number, occurred_at=now) for number in (7, 8, 9)))
+        await b.counted(commission_invoiced(collection_id=9, occurred_at=now, payable_until=now + timedelta(hours=1)))
+        await b.counted(commission_failed(collection_id=9, occurred_at=now, version=4, cause="invoice_overdue"))
         await b.look()
         await b.look(minutes=121)
-        await b.counted(commission_collected(collection_id=7, occurred_at=b.clock.now()))
+        await b.counted(
+            *(commission_collected(collection_id=each, occurred_at=b.clock.now(), version=5) for each in (7, 9))
+        )
         await b.look()
         await b.look(minutes=2)
         told = await b.told()

@@ -174,13 +174,35 @@ def test_commission_failure(vendors: WholeStack) -> None:
     assert f"Collection {words['COLLECTION']} is right." in verified
 
 
-async def owe(stack: WholeStack, provider: int) -> None:
-    """What a provider sold elsewhere, and an account at Stripe that may be debited."""
+@pytest.mark.proves("O-3", "P-7")
+def test_commission_failure_of_an_invoice(vendors: WholeStack) -> None:
+    """A provider without an account at Stripe has no address, then gets an invoice, and pays it."""
+    provider, token = 4703, vendors.token()
+    asyncio.run(owe(vendors, provider, connects=False))
+    collections = f"{vendors.gateway_url}/api/v1/platform-collections"
+    status, made = ask(collections, "POST", {"provider": provider}, token=token)
+    assert status == 200, made
+    number = made["data"][0]["id"]
+    rehearsal = Rehearsal(stack=vendors, name="commission-failure", words={"COLLECTION": str(number)})
+    until(rehearsal.look, "no_account")
+    known = {"name": "Sam", "email": "sam@example.com"}
+    assert ask(f"{vendors.gateway_url}/api/admin/providers/{provider}", "PUT", known, token=token)[0] < 300
+    rehearsal.act()
+    until(rehearsal.act, "to be paid by")
+    found = ask(f"{collections}/{number}", token=token)[1]
+    control(vendors, "POST", f"stripe/invoices/{found['invoice_url'].rsplit('/', 1)[1]}/pay", {})
+    until(rehearsal.verify, f"{number} ", f"Collection {number} is right.")
+    assert ask(f"{collections}/{number}", token=token)[1]["status"] == "completed"
+
+
+async def owe(stack: WholeStack, provider: int, *, connects: bool = True) -> None:
+    """What a provider sold elsewhere, and, if it connects one, an account at Stripe that may be debited."""
     key = stack.value("STRIPE_SECRET_KEY")
     accounts, headers = f"{stack.sandbox_url}/stripe/v1/accounts", {"Authorization": f"Bearer {key}"}
     async with aiohttp.ClientSession(headers=headers) as http, http.post(accounts, data={"type": "express"}) as made:
         account = await made.json()
     database = await Database.connect(stack.database_url("checkout"), application="test", pool_size=1)
-    await connect(database, provider, account["id"])
+    if connects:
+        await connect(database, provider, account["id"])
     await sell(database, provider, 10_000, at=SystemClock().now() - timedelta(days=1))
     await database.close()

@@ -27,6 +27,7 @@ from events import (
     PaymentAttemptFailed,
     PaymentCommissionCollected,
     PaymentCommissionFailed,
+    PaymentCommissionInvoiced,
     PaymentCommissionStarted,
     PaymentConnectionChanged,
     PaymentRefundRefused,
@@ -259,6 +260,11 @@ _COLLECTION: Final[Mapping[str, Any]] = {
 
 def commission_started(**changes: Any) -> PaymentCommissionStarted:
     return PaymentCommissionStarted(**{**_COLLECTION, "version": 2, **changes})
+
+
+def commission_invoiced(**changes: Any) -> PaymentCommissionInvoiced:
+    due = NOW + timedelta(days=14)
+    return PaymentCommissionInvoiced(**{**_COLLECTION, "version": 3, "payable_until": due, **changes})
 
 
 def commission_collected(**changes: Any) -> PaymentCommissionCollected:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from chassis.formats import zoned_time
-from checkout.commission.domain import Collection, CollectionBlock, CollectionState
+from checkout.commission.domain import Collection, CollectionBlock, CollectionState, CollectionWay
 from checkout.processors.domain import PaymentStatus
 from checkout.providers.domain import PaymentMode, Provider, ProviderSettings
 from checkout.revenue.domain import RevenueRow, Source, Span
@@ -129,8 +129,13 @@ def _collections(*, own: bool) -> bytes:
         blocked_by=CollectionBlock.DETAILS_MISSING,
         failed_cause=None,
         failed_reason=None,
+        way=None,
         account_id=None,
         charge_id=None,
+        invoice_id=None,
+        invoice_number=None,
+        invoice_url=None,
+        payable_until=None,
         collected=None,
         tries=0,
         key_number=1,
@@ -140,13 +145,21 @@ def _collections(*, own: bool) -> bytes:
         settled_at=None,
     )
     failed = replace(due, state=CollectionState.FAILED, blocked_by=None, failed_reason="The account has too little.")
+    invoiced = replace(
+        due,
+        state=CollectionState.PROCESSING,
+        way=CollectionWay.INVOICE,
+        invoice_number="B7C2D9E1-0012",
+        invoice_url="https://invoice.example.com/i/acct_1/live_1",
+        payable_until=NOW + timedelta(days=14),
+    )
     rest = [replace(due, state=state, blocked_by=None, correction=0, at_source=0) for state in CollectionState]
     return _page(
         "collections.html",
         own_pages=own_pages(7 if own else None),
         choices=state_choices(COLLECTIONS, COLLECTED, CollectionState.FAILED),
         narrowed=True,
-        rows=collection_rows([due, failed, *rest], zone=STAFF.zone),
+        rows=collection_rows([due, failed, invoiced, *rest], zone=STAFF.zone),
         older=f"{COLLECTIONS}?before=41",
     )
 

@@ -39,7 +39,9 @@ def list_collections(
     elif not rows:
         say("There is no collection.")
     else:
-        table("Collections", ("Id", "Provider", "Amount", "Status", "Since", "Why"), [_cells(row) for row in rows])
+        table(
+            "Collections", ("Id", "Provider", "Amount", "Status", "Since", "Way", "Why"), [_cells(row) for row in rows]
+        )
 
 
 @app.command()
@@ -136,8 +138,9 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     from cli.services import printable
 
     since = row["settled_at"] or row["processing_since"] or row["created_at"]
+    way = f"invoice {row['invoice_number'] or ''}".strip() if row["way"] == "invoice" else row["way"] or ""
     why = row["failed_reason"] or row["blocked_by"] or ""
-    return tuple(map(printable, (str(row["id"]), str(row["provider"]), _money(row), row["status"], since, why)))
+    return tuple(map(printable, (str(row["id"]), str(row["provider"]), _money(row), row["status"], since, way, why)))
 
 
 def _lines(row: Mapping[str, Any]) -> Iterator[str]:
@@ -147,6 +150,8 @@ def _lines(row: Mapping[str, Any]) -> Iterator[str]:
     yield f"Collection {number} of provider {row['provider']} is {row['status']}: {_money(row)}."
     if why := row["failed_reason"] or row["blocked_by"]:
         yield f"Why: {plain(why)}"
+    if row["invoice_number"]:
+        yield f"Invoice {plain(row['invoice_number'])}, to be paid by {row['payable_until']}: {row['invoice_url']}"
     kept = f"{row['taken_at_source']:.2f} at source, {row['correction']:.2f} of collections before"
     yield f"Commission {row['commission']:.2f} of {row['volume']:.2f} {currency}; {kept}."
     yield f"Transactions: {', '.join(map(str, row['external_transaction_ids'])) or 'none'}"

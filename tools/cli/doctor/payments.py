@@ -129,16 +129,23 @@ def connections_judged(rows: Sequence[Mapping[str, Any]], *, now: datetime) -> F
 def commission_judged(
     failed: Sequence[Mapping[str, Any]], processing: Sequence[Mapping[str, Any]], *, now: datetime
 ) -> Finding:
-    """Whether few collections were refused in a week, and none is under way for long."""
+    """Whether few collections were refused in a week, none is under way for long, and no invoice is overdue."""
     recent = [row for row in failed if now - datetime.fromisoformat(row["settled_at"]) <= _WEEK]
-    stuck = [row for row in processing if now - datetime.fromisoformat(row["processing_since"]) > _LONGEST]
+    stuck = [row for row in processing if now - _standing_since(row) > _LONGEST]
+    overdue = [row for row in failed if row["payable_until"] and datetime.fromisoformat(row["payable_until"]) < now]
     lines = [f"collection {row['id']} of provider {row['provider']}: {plain(row['failed_reason'])}" for row in recent]
     warnings = [f"collection {row['id']} is in processing since {row['processing_since']}" for row in stuck]
+    warnings += [f"invoice {plain(row['invoice_number'])} of collection {row['id']} is overdue" for row in overdue]
     if len(recent) > _MOST_FAILED:
         return broken([f"{len(recent)} failed in 7 days"], _COMMISSION, warnings=warnings, lines=lines)
     if warnings:
         return lacking(warnings, _COMMISSION, lines=lines)
     return well(f"{len(recent)} failed in 7 days, {len(processing)} under way", lines=lines)
+
+
+def _standing_since(row: Mapping[str, Any]) -> datetime:
+    """An invoice may rightly stand open for as long as it may be paid."""
+    return datetime.fromisoformat(row["payable_until"] or row["processing_since"])
 
 
 def webhooks_judged(rows: Sequence[Mapping[str, Any]]) -> Finding:

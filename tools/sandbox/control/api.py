@@ -44,6 +44,7 @@ class ControlApi:
             ("DELETE", "messages", self._clear_messages),
             ("GET", "messages/{id}", self._message),
             ("POST", "stripe/sessions/{id}/pay", self._pay),
+            ("POST", "stripe/invoices/{id}/pay", self._pay_invoice),
             ("POST", "stripe/charges/{id}/dispute", self._dispute),
             ("POST", "stripe/charges/{id}/refund", self._refund),
             ("POST", "stripe/refunds/{id}/fail", self._fail_refund),
@@ -141,6 +142,12 @@ class ControlApi:
                 raise invalid("authentication", "authentication must be approve or refuse.")
             ending = self.till.authenticate(session, approved=answer == "approve")
         return json_response(self._paid(session, ending))
+
+    async def _pay_invoice(self, request: Request) -> Response:
+        body, invoice = body_of(request), self.till.invoice(request.path_params["id"])
+        way = self.till.way(text(body, "card", otherwise="4242424242424242"))
+        ending = self.till.pay_invoice(invoice, way, whole(body, "amount", least=1))
+        return json_response({"outcome": ending.value, "id": invoice["id"], "status": invoice["status"]})
 
     def _waits(self, session: Record) -> bool:
         intent = self.till.holder(session["id"]).state.intents.find(session["payment_intent"] or "")

@@ -91,8 +91,9 @@ def _stripe_counts(stripe: StripeAccount) -> Record:
 
 
 def _of_buyers(stripe: StripeAccount) -> list[Record]:
-    """Charges without debits of connected accounts."""
-    return [charge for charge in stripe.state.charges if charge["payment_intent"] is not None]
+    """Charges without debits of connected accounts, and without what pays invoices."""
+    others = stripe.state.invoice_of_intent.keys() | {None}
+    return [charge for charge in stripe.state.charges if charge["payment_intent"] not in others]
 
 
 def _stripe_rows(stripe: StripeAccount) -> Record:
@@ -130,6 +131,11 @@ def _stripe_rows(stripe: StripeAccount) -> Record:
             {"id": charge["id"], "account": charge["source"]["id"], "amount": charge["amount"]}
             for charge in state.charges
             if charge["payment_intent"] is None
+        ],
+        "invoices": [
+            {name: invoice[name] for name in ("id", "number", "status", "currency", "customer", "metadata")}
+            | {"amountDue": invoice["amount_due"], "amountPaid": invoice["amount_paid"]}
+            for invoice in state.invoices
         ],
         "refunds": [
             {"id": refund["id"], "amount": refund["amount"], "charge": refund["charge"], "status": refund["status"]}

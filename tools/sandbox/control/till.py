@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.control.problems import ProblemError, invalid
 from sandbox.core.http import Record
-from sandbox.stripe import disputes, refunds
+from sandbox.stripe import disputes, invoice_payments, refunds
 from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.cards import WAYS, Ending, Way, find_way
 from sandbox.stripe.connected import let_go, onboard
@@ -45,6 +45,19 @@ class Till:
             return pay(self.holder(session["id"]), session, way, payer)
         except StripeRefusedError as refusal:
             raise ProblemError(409, "session_not_payable", str(refusal)) from refusal
+
+    def invoice(self, invoice_id: str) -> Record:
+        invoice = self._account.state.invoices.find(invoice_id)
+        if invoice is None:
+            raise ProblemError(404, "unknown_invoice", f"The sandbox has no invoice {invoice_id}.")
+        return invoice
+
+    def pay_invoice(self, invoice: Record, way: Way, amount: int | None = None) -> Ending:
+        """With a card, in full or in part."""
+        try:
+            return invoice_payments.pay(self._account, invoice, way, amount)
+        except StripeRefusedError as refusal:
+            raise ProblemError(409, "invoice_not_payable", str(refusal)) from refusal
 
     def authenticate(self, session: Record, *, approved: bool) -> Ending:
         way = self.way("4000002500003155")

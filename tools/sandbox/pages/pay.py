@@ -23,7 +23,7 @@ class Offer:
     aside: str
 
 
-_CARDS = (
+CARDS = (
     Offer("4242424242424242", "Paid", "The order is paid at once", "4242 4242 4242 4242"),
     Offer("4000002500003155", "Asks for authentication", "A second page, approve or refuse", "4000 0025 0000 3155"),
     Offer("4000000000000002", "Declined, no reason", "The buyer can try another card", "4000 0000 0000 0002"),
@@ -93,7 +93,7 @@ class PayPages:
         debits = _DEBITS if "us_bank_account" in session["payment_method_types"] else ()
         like_stripe = self._account.world.settings.sandbox_like_stripe
         values = {
-            "session": session, "items": items, "products": products, "error": error, "cards": _CARDS, "debits": debits,
+            "session": session, "items": items, "products": products, "error": error, "cards": CARDS, "debits": debits,
             "minutes": minutes, "webhook": WEBHOOK_PATH, "like_stripe": like_stripe, "title": "Pay",
             "faults": self._pages.faults_in_words("stripe"),
         }  # fmt: skip

@@ -11,6 +11,7 @@ from sandbox.core.routing import Router
 from sandbox.pages.chat import ChatPages
 from sandbox.pages.connect import StripeConnectPages
 from sandbox.pages.control import ControlPages
+from sandbox.pages.invoice import InvoicePages
 from sandbox.pages.live import Live
 from sandbox.pages.messages import MessagePages
 from sandbox.pages.pager import PagerPages
@@ -28,6 +29,7 @@ class Site:
     def __init__(self, world: World, accounts: Accounts, control: ControlApi) -> None:
         self._pages = Pages(world)
         pay = PayPages(self._pages, accounts.stripe, control.till)
+        invoices = InvoicePages(self._pages, control.till)
         payments = PaymentPages(self._pages, accounts.stripe, control.till)
         connect = StripeConnectPages(self._pages, accounts.stripe)
         square = SquarePages(self._pages, accounts.square)
@@ -48,6 +50,8 @@ class Site:
             ("POST", "/pay/{id}", pay.submit),
             ("GET", "/pay/{id}/authenticate", pay.question),
             ("POST", "/pay/{id}/authenticate", pay.answer),
+            ("GET", "/invoice/{id}", invoices.show),
+            ("POST", "/invoice/{id}", invoices.submit),
             ("GET", "/checkoutnow", paypal.order),
             ("POST", "/checkoutnow", paypal.approve),
             ("GET", "/signin/authorize", paypal.ask),

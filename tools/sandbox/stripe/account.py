@@ -19,7 +19,8 @@ from sandbox.world import World
 OWN_KEY = "sk_test_5"
 """How the key of a connected account begins, in place of the beginning of its id."""
 WEBHOOK_PATH = "/api/webhooks/stripe"
-# C-4: what an installation subscribes to; the charge's own events say how it was paid (C-5).
+# C-4: what an installation subscribes to; the charge's own events say how it was paid (C-5), an invoice's what becomes
+# of commission (P-7).
 SUBSCRIBED = [
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
@@ -36,6 +37,11 @@ SUBSCRIBED = [
     "charge.dispute.created",
     "charge.dispute.funds_withdrawn",
     "charge.dispute.closed",
+    "invoice.paid",
+    "invoice.payment_failed",
+    "invoice.voided",
+    "invoice.marked_uncollectible",
+    "invoice.overdue",
 ]
 
 

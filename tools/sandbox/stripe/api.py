@@ -18,6 +18,7 @@ from sandbox.stripe.errors import StripeFaultAnswers, StripeRefusedError
 from sandbox.stripe.events import Cause, current_cause
 from sandbox.stripe.expand import expanded
 from sandbox.stripe.idempotency import IdempotencyKeys
+from sandbox.stripe.invoices import advance, come_due
 from sandbox.stripe.oauth import OAUTH, StripeOauth
 from sandbox.stripe.params import checked
 from sandbox.stripe.payments import dispute_later, end_debit
@@ -39,6 +40,8 @@ class StripeApi:
             end_session=partial(end_of_life, account),
             end_debit=partial(end_debit, account),
             dispute_charge=partial(dispute_later, account),
+            advance_invoice=partial(advance, account),
+            invoice_due=partial(come_due, account),
         )
         self._router = Router()
         for endpoint in all_endpoints():

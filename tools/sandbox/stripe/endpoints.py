@@ -11,6 +11,7 @@ from sandbox.core.http import Record
 from sandbox.stripe import disputes, refunds, sessions
 from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.debits import debit
+from sandbox.stripe.invoice_endpoints import invoice_endpoints
 from sandbox.stripe.lists import listed
 from sandbox.stripe.params import Shape, shape_of
 from sandbox.stripe.queries import (
@@ -63,7 +64,7 @@ def _endpoint(method: str, path: str, operation: str, types: str, work: Work) ->
 
 
 def all_endpoints() -> list[Endpoint]:
-    return [*_checkout(), *_money(), *_setup()]
+    return [*_checkout(), *_money(), *_setup(), *(_endpoint(*each) for each in invoice_endpoints())]
 
 
 def _checkout() -> list[Endpoint]:

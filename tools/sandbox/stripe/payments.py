@@ -107,8 +107,8 @@ def _intent(account: StripeAccount, session: Record) -> Record:
 
 
 def _take(account: StripeAccount, session: Record, intent: Record, way: Way) -> None:
-    charge = _charge(account, session, intent, way, status="succeeded")
-    _succeed(account, intent, charge)
+    charge = charge_for(account, session, intent, way, status="succeeded")
+    succeed(account, intent, charge)
     _complete(account, session, paid_as="paid")
     if way.disputed:
         kind = "inquiry" if way.inquiry else "chargeback"
@@ -132,12 +132,12 @@ def _ask(account: StripeAccount, session: Record, intent: Record) -> None:
 
 
 def _decline(account: StripeAccount, session: Record, intent: Record, way: Way) -> None:
-    charge = _charge(account, session, intent, way, status="failed")
-    _fail(account, intent, charge, way)
+    charge = charge_for(account, session, intent, way, status="failed")
+    fail(account, intent, charge, way)
 
 
 def _start_debit(account: StripeAccount, session: Record, intent: Record, way: Way) -> None:
-    charge = _charge(account, session, intent, way, status="pending")
+    charge = charge_for(account, session, intent, way, status="pending")
     intent |= {"status": "processing", "latest_charge": charge["id"], "processing": {"type": way.method}}
     account.events.emit("charge.pending", charge)
     account.events.emit("payment_intent.processing", intent)
@@ -157,12 +157,12 @@ def settle_debit(account: StripeAccount, session: Record, charge: Record, way: W
     intent["processing"] = None
     if way.settles:
         charge |= {"status": "succeeded", "captured": True, "amount_captured": charge["amount"], "paid": True}
-        _succeed(account, intent, charge)
+        succeed(account, intent, charge)
         session["payment_status"] = "paid"
         account.events.emit("checkout.session.async_payment_succeeded", session)
         return
     charge |= {"status": "failed", "failure_code": way.decline_code, "failure_message": way.message, "paid": False}
-    _fail(account, intent, charge, way)
+    fail(account, intent, charge, way)
     account.events.emit("checkout.session.async_payment_failed", session)
 
 
@@ -171,7 +171,7 @@ def _complete(account: StripeAccount, session: Record, *, paid_as: str) -> None:
     account.events.emit("checkout.session.completed", session)
 
 
-def _succeed(account: StripeAccount, intent: Record, charge: Record) -> None:
+def succeed(account: StripeAccount, intent: Record, charge: Record) -> None:
     transaction = book(account, charge["id"], charge["amount"], money.fee(charge["amount"]), kind="charge",
                        currency=charge["currency"], application_fee=take_fee(account, charge))  # fmt: skip
     charge["balance_transaction"] = transaction["id"]
@@ -182,7 +182,7 @@ def _succeed(account: StripeAccount, intent: Record, charge: Record) -> None:
     account.events.emit("payment_intent.succeeded", intent)
 
 
-def _fail(account: StripeAccount, intent: Record, charge: Record, way: Way) -> None:
+def fail(account: StripeAccount, intent: Record, charge: Record, way: Way) -> None:
     intent["latest_charge"] = charge["id"]
     account.events.emit("charge.failed", charge)
     error = _error(way.code, way.decline_code, way.message, intent) | {"charge": charge["id"]}
@@ -210,7 +210,7 @@ def _error(code: str, decline_code: str | None, message: str, intent: Record) ->
     return error | {"decline_code": decline_code} if decline_code else error
 
 
-def _charge(account: StripeAccount, session: Record, intent: Record, way: Way, *, status: str) -> Record:
+def charge_for(account: StripeAccount, session: Record, intent: Record, way: Way, *, status: str) -> Record:
     ok, failed = status == "succeeded", status == "failed"
     details = session["customer_details"]
     charge_id = account.new_id("py_3" if way.is_debit else "ch_3")

@@ -18,7 +18,7 @@ SHORTEST = 30 * 60
 LONGEST = 24 * 60 * 60
 _ROUNDING = 5
 """Seconds that a caller's clock and the time on the way are allowed."""
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
 _COPIED = ("cancel_url", "client_reference_id", "customer_email", "locale", "submit_type", "billing_address_collection",
            "customer_creation", "allow_promotion_codes", "origin_context")  # fmt: skip
 # Parameters that need objects which can't exist here.
@@ -153,7 +153,7 @@ def _check_url(url: str | None, name: str) -> None:
 
 
 def _check_email(email: str | None) -> None:
-    if email is not None and not _EMAIL.match(email):
+    if email is not None and not EMAIL.match(email):
         raise StripeRefusedError.invalid(
             f"Invalid email address: {email}", param="customer_email", code="email_invalid"
         )

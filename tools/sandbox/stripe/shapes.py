@@ -138,6 +138,57 @@ PRICE: Record = _blank(stripe.Price, without=frozenset({"deleted", "currency_opt
     "type": "one_time",
 }
 
+CUSTOMER: Record = _blank(
+    stripe.Customer, without=frozenset({"deleted", "cash_balance", "sources", "subscriptions"})
+) | {
+    "object": "customer",
+    "balance": 0,
+    "delinquent": False,
+    "invoice_settings": dict.fromkeys(("custom_fields", "default_payment_method", "footer", "rendering_options")),
+    "livemode": False,
+    "metadata": {},
+    "next_invoice_sequence": 1,
+    "preferred_locales": [],
+    "tax_exempt": "none",
+}
+
+INVOICE: Record = _blank(stripe.Invoice, without=frozenset({"deleted", "confirmation_secret", "payments"})) | {
+    "object": "invoice",
+    **dict.fromkeys(
+        ("amount_due", "amount_overpaid", "amount_paid", "amount_remaining", "amount_shipping", "attempt_count",
+         "post_payment_credit_notes_amount", "pre_payment_credit_notes_amount", "starting_balance", "subtotal",
+         "total"), 0
+    ),
+    "attempted": False,
+    "auto_advance": False,
+    "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None, "provider": None, "status": None},
+    "billing_reason": "manual",
+    "customer_tax_exempt": "none",
+    "customer_tax_ids": [],
+    "default_tax_rates": [],
+    "discounts": [],
+    "issuer": {"type": "self"},
+    "livemode": False,
+    "metadata": {},
+    "payment_settings": dict.fromkeys(("default_mandate", "payment_method_options", "payment_method_types")),
+    "status": "draft",
+    "status_transitions": dict.fromkeys(("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")),
+    "total_discount_amounts": [],
+    "total_pretax_credit_amounts": [],
+    "total_taxes": [],
+}  # fmt: skip
+
+INVOICE_ITEM: Record = _blank(stripe.InvoiceItem, without=frozenset({"deleted"})) | {
+    "object": "invoiceitem",
+    "discountable": True,
+    "discounts": [],
+    "livemode": False,
+    "metadata": {},
+    "proration": False,
+    "quantity": 1,
+    "tax_rates": [],
+}
+
 LINE_ITEM: Record = _blank(stripe.LineItem, without=frozenset({"discounts", "taxes"})) | {
     "object": "item",
     "amount_discount": 0,

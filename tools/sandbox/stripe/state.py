@@ -99,8 +99,12 @@ class StripeState:
         self.products = table("products", "product")
         self.prices = table("prices", "price")
         self.fees = table("fees", "application_fee")
+        self.customers = table("customers", "customer")
+        self.invoices = table("invoices", "invoice")
+        self.invoice_items = table("invoice_items", "invoiceitem")
         self.line_items: dict[str, list[Record]] = keep.shelf(f"{name}.line_items", RECORDS)
         self.intent_data: dict[str, Record] = keep.shelf(f"{name}.intent_data", RECORDS)
+        self.invoice_of_intent: dict[str, str] = keep.shelf(f"{name}.invoice_of_intent", RECORDS)
         self.session_of_intent: dict[str, str] = keep.shelf(f"{name}.session_of_intent", RECORDS)
         self.secrets: dict[str, str] = keep.shelf(f"{name}.secrets", RECORDS)
         self.connect_endpoints: dict[str, bool] = keep.shelf(f"{name}.connect_endpoints", RECORDS)
@@ -115,7 +119,7 @@ class StripeState:
         for prefix, table in (
             ("pi_", self.intents), ("ch_", self.charges), ("py_", self.charges), ("re_", self.refunds),
             ("txn_", self.balance), ("prod_", self.products), ("cs_", self.sessions), ("price_", self.prices),
-            ("du_", self.disputes), ("fee_", self.fees),
+            ("du_", self.disputes), ("fee_", self.fees), ("cus_", self.customers), ("in_", self.invoices),
         ):  # fmt: skip
             if object_id.startswith(prefix):
                 return table.find(object_id)

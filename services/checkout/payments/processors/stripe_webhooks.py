@@ -21,15 +21,16 @@ _MARK: Final = 24
 _THIN_PREFIX: Final = "v1."
 _MOST_SIGNATURES: Final = 16
 # What a thin event may name: where we would send our key to read it.
-_OBJECT = re.compile(r"/v1/(?:checkout/sessions|payment_intents|charges|disputes|refunds)/[A-Za-z0-9_]{1,255}")
+_OBJECT = re.compile(r"/v1/(?:checkout/sessions|payment_intents|charges|disputes|refunds|invoices)/[A-Za-z0-9_]{1,255}")
 # What staff see of an event: nothing about a person, no address of a page, and of metadata only what we wrote.
 _HARMLESS: Final = """
-account address amount amount_captured amount_refunded amount_subtotal amount_total api_version brand captured card
-charge cityId code country created currency customer_details data decline_code disputed due_by evidence_details
-expires_at failure_balance_transaction failure_code failure_reason funding has_evidence id last_payment_error
-latest_charge livemode metadata mode network_status
-object orderId outcome paid payment_intent payment_method_details payment_method_types payment_status pending_webhooks
-quantity reason refundId refunded related_object snapshot_event state status submission_count ticketType type wallet
+account address amount amount_captured amount_due amount_paid amount_refunded amount_subtotal amount_total api_version
+brand captured card charge cityId code collection collectionId country created currency customer_details data
+decline_code disputed due_by due_date evidence_details expires_at failure_balance_transaction failure_code
+failure_reason funding has_evidence id last_payment_error latest_charge livemode metadata mode network_status object
+orderId outcome paid payment_intent payment_method_details payment_method_types payment_status pending_webhooks
+providerId quantity reason refundId refunded related_object snapshot_event state status submission_count ticketType
+type wallet
 """
 _SHOWN: Final = frozenset(_HARMLESS.split())
 _STAMP = re.compile(r"t=([0-9]{1,12})")

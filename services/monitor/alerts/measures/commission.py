@@ -20,3 +20,9 @@ async def collections_stuck(sources: Sources) -> Sequence[Reading]:
     now = sources.situation.now
     found = await collection_store.collections(sources.reader)
     return [Reading(labels={}, value=sum(each.stuck(now) for each in found))]
+
+
+async def invoices_overdue(sources: Sources) -> Sequence[Reading]:
+    """How many invoices of commission were not paid in time."""
+    found = await collection_store.collections(sources.reader)
+    return [Reading(labels={}, value=sum(each.overdue for each in found))]

@@ -105,8 +105,11 @@ REFUSED: Final = {
     "provider": 7,
     "failed_reason": "There is too little.",
     "settled_at": (NOW - timedelta(days=1)).isoformat(),
+    "payable_until": None,
 }
-STUCK: Final = {"id": 43, "processing_since": (NOW - timedelta(hours=3)).isoformat()}
+STUCK: Final = {"id": 43, "processing_since": (NOW - timedelta(hours=3)).isoformat(), "payable_until": None}
+OPEN: Final = {**STUCK, "payable_until": (NOW + timedelta(days=7)).isoformat()}
+OVERDUE: Final = {**REFUSED, "payable_until": (NOW - timedelta(days=1)).isoformat(), "invoice_number": "B7C2-0012"}
 
 BROKEN: Final = {
     "a table of payments that can't be read": Broken(
@@ -281,6 +284,7 @@ NOTED: Final = {
     "no city": stock.judged([]),
     "no connection": payments.connections_judged([], now=NOW),
     "a collection that stands still": payments.commission_judged([REFUSED], [STUCK], now=NOW),
+    "an overdue invoice of commission": payments.commission_judged([OVERDUE], [OPEN], now=NOW),
     "a connection that was never used": payments.connections_judged([{**CONNECTION, **OLD}], now=NOW),
     "a connection without a transaction for a day": payments.connections_judged(
         [{**CONNECTION, **OLD, "last_transaction_at": "2026-11-20T11:59:59Z"}], now=NOW
@@ -340,7 +344,7 @@ WELL: Final = {
     "webhooks of connections": payments.webhooks_judged([CONNECTION, {**CONNECTION, "status": "error"}]),
     "commission": payments.commission_judged(
         [{**REFUSED, "settled_at": (NOW - timedelta(days=8)).isoformat()}] * 6 + [REFUSED] * 5,
-        [{**STUCK, "processing_since": NOW.isoformat()}],
+        [{**STUCK, "processing_since": NOW.isoformat()}, OPEN],
         now=NOW,
     ),
     "routes of payments": payments.routes_judged({"/a": answer(401), "/b": answer(403), "/c": answer()}),

@@ -1,0 +1,73 @@
+"""The parts of commission, put together: what makes collections, takes them, and hears of their invoices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from chassis.clock import Clock
+from chassis.http_client import VendorClient
+from checkout.commission.collecting import Collecting
+from checkout.commission.debiting import Debiting
+from checkout.commission.debits import StripeDebits
+from checkout.commission.invoices import StripeInvoices
+from checkout.commission.invoicing import Invoicing
+from checkout.commission.messages import CollectionMessages
+from checkout.commission.service import Collections
+from checkout.commission.webhook_handlers import CollectionHandlers
+from checkout.commission.workers import Collector
+from checkout.external import installation_mark
+from checkout.processors.stripe_calls import StripeConnectCalls
+from checkout.settings import CheckoutSettings
+from eventbus import Outbox
+from eventbus.hosting import Ground
+
+# New collections wake the worker themselves.
+_POLL: Final = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectingParts:
+    """What `hybrid.py` takes of it.
+
+    collections: the use cases
+    collecting: makes those that are due
+    collector: takes them
+    handlers: hear of their invoices
+    """
+
+    collections: Collections
+    collecting: Collecting
+    collector: Collector
+    handlers: CollectionHandlers
+
+
+def collecting_parts(settings: CheckoutSettings, ground: Ground, *, outbox: Outbox, clock: Clock) -> CollectingParts:
+    """By our own account at Stripe, which debits those that are connected to it and sends the others invoices."""
+    client = VendorClient("stripe", settings.stripe_api_url)
+    ground.closing.push_async_callback(client.close)
+    calls = StripeConnectCalls(client, secret_key=settings.stripe_secret_key, clock=clock)
+    collections = Collections(
+        CollectionMessages(outbox=outbox, clock=clock), mark=installation_mark(settings), clock=clock
+    )
+    debiting = Debiting(collections, database=ground.database, debits=StripeDebits(calls))
+    collector = Collector(
+        collections,
+        database=ground.database,
+        debiting=debiting,
+        invoicing=Invoicing(
+            collections,
+            database=ground.database,
+            invoices=StripeInvoices(calls, days=settings.commission_invoice_days),
+            debiting=debiting,
+            clock=clock,
+        ),
+        poll=_POLL,
+    )
+    return CollectingParts(
+        collections=collections,
+        collecting=Collecting(collections, database=ground.database, wake=collector.due.wake, clock=clock),
+        collector=collector,
+        handlers=CollectionHandlers(wake=collector.due.wake),
+    )
