@@ -318,7 +318,6 @@ class CommissionEvent(PaymentEvent):
     amount: Annotated[MinorUnits, Field(description="what is collected")]
     currency: Annotated[str, Field(description="ISO 4217")]
     way: Annotated[str | None, Field(description="debit or invoice")] = None
-    invoice_number: Annotated[str | None, Field(description="the processor's number of its invoice")] = None
     occurred_at: Annotated[AwareDatetime, Field(description="when, by the processor's clock where it has decided")]
 
     @property
@@ -337,6 +336,7 @@ class PaymentCommissionInvoiced(CommissionEvent):
 
     type: ClassVar[str] = "fullhouse.payment.commission_invoiced.v1"
 
+    invoice_number: Annotated[str | None, Field(description="the processor's number of its invoice")] = None
     payable_until: Annotated[AwareDatetime, Field(description="by when it is to be paid")]
 
 
@@ -345,6 +345,7 @@ class PaymentCommissionCollected(CommissionEvent):
 
     type: ClassVar[str] = "fullhouse.payment.commission_collected.v1"
 
+    invoice_number: Annotated[str | None, Field(description="the processor's number of its invoice")] = None
     transactions: Annotated[int, Field(description="of how many external transactions it is")]
     volume: Annotated[MinorUnits, Field(description="what was paid there, less what went back")]
     commission: Annotated[MinorUnits, Field(description="the platform's share of that")]
@@ -358,6 +359,7 @@ class PaymentCommissionFailed(CommissionEvent):
 
     type: ClassVar[str] = "fullhouse.payment.commission_failed.v1"
 
+    invoice_number: Annotated[str | None, Field(description="the processor's number of its invoice")] = None
     cause: Annotated[str, Field(description="the processor's own code, such as insufficient_funds")]
     reason: Annotated[str, Field(description="the same as a sentence")]
 

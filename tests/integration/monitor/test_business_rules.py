@@ -187,7 +187,7 @@ async def test_commission_that_is_refused_or_stands_still_is_told(make_database:
     async with bench(make_database("monitor")) as b:
         b.only("collections_failed", "collections_stuck", "invoices_overdue")
         now = b.clock.now()
-        await b.counted(*(commission_failed(collection_id=number, occurred_at=now) for number in range(1, 7)))
+        await b.counted(*(commission_failed(collection_id=number, occurred_at=now) for number in range(1, 6)))
         await b.counted(commission_collected(collection_id=8, occurred_at=now))
         await b.counted(*(commission_started(collection_id=number, occurred_at=now) for number in (7, 8, 9)))
         await b.counted(commission_invoiced(collection_id=9, occurred_at=now, payable_until=now + timedelta(hours=1)))
@@ -202,6 +202,7 @@ async def test_commission_that_is_refused_or_stands_still_is_told(make_database:
         told = await b.told()
         assert [each.summary for each in told if isinstance(each, AlertRaised)] == [
             "Commission is not collected: 6 collections were refused in 7 days (limit 5)",
+            "Invoices of commission are overdue: 1 were not paid in time",
             "Collections of commission stand still: 1 are under way for more than two hours",
         ]
-        assert [type(each) for each in told[2:]] == [AlertResolved]
+        assert [type(each) for each in told[3:]] == [AlertResolved, AlertResolved]
