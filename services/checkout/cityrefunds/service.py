@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis import audit
 from chassis.audit import Actor
-from chassis.database import Transaction
+from chassis.database import Reader, Transaction
 from chassis.database_outages import is_outage
 from chassis.errors import Condition
 from chassis.ids import uuid7
@@ -56,6 +56,10 @@ class CityRefunds:
         await _audit(tx, run, plan, actor)
         log.info("city_refund_started", city=city_id, count=len(plan.orders), actor=actor.name)
         return run
+
+    async def any_due(self, reader: Reader) -> bool:
+        """Whether there is an order to ask for."""
+        return await store.any_due(reader)
 
     async def ask_next(self, tx: Transaction) -> bool:
         """Asks for the refund of the next order; False when none is due. One that can't be is kept with its code."""

@@ -78,6 +78,11 @@ async def insert(tx: Transaction, run: CityRefund, order_ids: list[UUID]) -> Non
     )
 
 
+async def any_due(reader: Reader) -> bool:
+    """Whether there is an order that take_next may find."""
+    return bool(await reader.fetchval("SELECT EXISTS (SELECT FROM city_refund_orders WHERE state = 'due')"))
+
+
 async def take_next(tx: Transaction) -> tuple[CityRefund, UUID] | None:
     """The next order that is due, locked until the end of the transaction; None when there is none."""
     row = await tx.fetchrow(_NEXT)

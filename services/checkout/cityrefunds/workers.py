@@ -19,6 +19,8 @@ class CityRefundWorker:
         self.due = DueBatches("refunds of cities", take=self._take, batch=1, poll=poll)
 
     async def _take(self) -> int:
+        if not await self._runs.any_due(self._database):
+            return 0
         async with self._database.transaction() as tx:
             asked = await self._runs.ask_next(tx)
         if asked:

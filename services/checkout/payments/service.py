@@ -13,7 +13,7 @@ from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.counted import count_error
-from chassis.database import Transaction
+from chassis.database import Reader, Transaction
 from chassis.emails import email_key
 from chassis.telemetry import get_logger
 from checkout.blocks.service import Blocks
@@ -58,9 +58,9 @@ class PaymentService:
         """Stores a try before the processor is called. From `due_at` on a sweeper calls for a process that died."""
         await store.insert(tx, attempt, due_at=due_at, created_at=self._clock.now())
 
-    async def take_due(self, tx: Transaction, *, limit: int, lease: timedelta) -> list[Attempt]:
+    async def take_due(self, reader: Reader, *, limit: int, lease: timedelta) -> list[Attempt]:
         """Attempts about which something is to be done, each for one lease: nobody else takes them meanwhile."""
-        return await store.claim_due(tx, limit=limit, lease=lease)
+        return await store.claim_due(reader, limit=limit, lease=lease)
 
     async def ask_now(self, tx: Transaction, attempt: Attempt) -> None:
         """The processor has not said whether it happened: the next look asks again, from the row."""

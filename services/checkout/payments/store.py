@@ -200,9 +200,9 @@ async def opened(tx: Transaction, attempt_id: UUID, session: Session, *, due_at:
     return _attempt(row) if row else None
 
 
-async def claim_due(tx: Transaction, *, limit: int, lease: timedelta) -> list[Attempt]:
+async def claim_due(reader: Reader, *, limit: int, lease: timedelta) -> list[Attempt]:
     """Takes attempts that are due, for one lease."""
-    return [_attempt(row) for row in await tx.fetch(_CLAIM, limit, lease)]
+    return [_attempt(row) for row in await reader.fetch(_CLAIM, limit, lease)]
 
 
 async def cancel_asked(tx: Transaction, order_id: UUID, *, cause: str, after: timedelta) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from chassis.database import Database, Transaction
+from chassis.database import Database, Reader
 from checkout.polls.domain import Poll, Subject
 
 # One process at a time reads a list; one that dies leaves it to the next.
@@ -20,9 +20,9 @@ RETURNING processor, subject, since, until, after, read_once
 """
 
 
-async def claim(tx: Transaction, *, limit: int, lease: timedelta) -> list[Poll]:
+async def claim(reader: Reader, *, limit: int, lease: timedelta) -> list[Poll]:
     """Lists that are due, each for one lease."""
-    rows = await tx.fetch(_CLAIM, limit, lease)
+    rows = await reader.fetch(_CLAIM, limit, lease)
     return [Poll(**{**row, "subject": Subject(row["subject"])}) for row in rows]
 
 

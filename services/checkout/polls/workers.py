@@ -33,8 +33,7 @@ class Polls:
         self.due = DueRows("polls", claim=self._claim, work=self._look, at_once=len(Subject), poll=pace / _BREATHS)
 
     async def _claim(self, room: int) -> Sequence[Poll]:
-        async with self._database.transaction() as tx:
-            return await store.claim(tx, limit=room, lease=_LEASE)
+        return await store.claim(self._database, limit=room, lease=_LEASE)
 
     async def _look(self, poll: Poll) -> None:
         reading = self._readings[poll.subject]

@@ -175,9 +175,9 @@ async def released(tx: Transaction, order_id: UUID) -> None:
     await tx.execute("UPDATE checkout_requests SET release_due = false WHERE order_id = $1", order_id)
 
 
-async def orphans(tx: Transaction, *, limit: int, lease: timedelta) -> list[Orphan]:
+async def orphans(reader: Reader, *, limit: int, lease: timedelta) -> list[Orphan]:
     """Takes requests that nobody works on, for one lease."""
-    rows = await tx.fetch(_ORPHANS, limit, lease)
+    rows = await reader.fetch(_ORPHANS, limit, lease)
     return [Orphan(order_id=row["order_id"], owes_seats=row["release_due"]) for row in rows]
 
 

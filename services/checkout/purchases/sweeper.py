@@ -62,12 +62,10 @@ class Sweeper:
         self.orphans = DueRows("orphaned requests", claim=self._orphaned, work=self._end, at_once=AT_ONCE, poll=poll)
 
     async def _due_attempts(self, room: int) -> Sequence[Attempt]:
-        async with self._database.transaction() as tx:
-            return await self._payments.take_due(tx, limit=room, lease=self._lease + self._deadline)
+        return await self._payments.take_due(self._database, limit=room, lease=self._lease + self._deadline)
 
     async def _orphaned(self, room: int) -> Sequence[Orphan]:
-        async with self._database.transaction() as tx:
-            return await request_store.orphans(tx, limit=room, lease=self._lease)
+        return await request_store.orphans(self._database, limit=room, lease=self._lease)
 
     async def _end(self, orphan: Orphan) -> None:
         if not orphan.owes_seats:

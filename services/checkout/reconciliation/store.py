@@ -100,9 +100,9 @@ async def add_parts(tx: Transaction, run_id: UUID, parts: Sequence[tuple[str, st
     await tx.execute(_MORE_PARTS, run_id, [account for account, _ in parts], [detector for _, detector in parts])
 
 
-async def claim(tx: Transaction, *, limit: int, lease: timedelta) -> list[Run]:
+async def claim(reader: Reader, *, limit: int, lease: timedelta) -> list[Run]:
     """Runs that somebody is to go on with, each for one lease."""
-    return [_run(row) for row in await tx.fetch(_CLAIM, limit, lease)]
+    return [_run(row) for row in await reader.fetch(_CLAIM, limit, lease)]
 
 
 async def due_again(tx: Transaction, run_id: UUID, *, after: timedelta = timedelta(0)) -> None:

@@ -25,5 +25,4 @@ class ReconciliationWorker:
         self.due = DueRows("reconciliations", claim=self._claim, work=engine.go_on, at_once=_AT_ONCE, poll=poll)
 
     async def _claim(self, room: int) -> Sequence[Run]:
-        async with self._database.transaction() as tx:
-            return await store.claim(tx, limit=room, lease=LEASE)
+        return await store.claim(self._database, limit=room, lease=LEASE)

@@ -9,7 +9,7 @@ from uuid import UUID
 from chassis import audit
 from chassis.audit import Actor, target
 from chassis.clock import Clock
-from chassis.database import Transaction
+from chassis.database import Reader, Transaction
 from chassis.ids import uuid7
 from chassis.telemetry import get_logger
 from checkout.orders.domain import Cause, Order, Why
@@ -68,10 +68,17 @@ class RefundService:
         log.info("refund_requested", order_id=str(order_id), amount=amount, actor=actor.name)
         return refunds
 
-    async def take_due(self, tx: Transaction, *, limit: int, lease: timedelta) -> list[Refund]:
-        """Refunds that the processor is to be asked for, those of second charges among them, each for one lease."""
+    async def surplus_due(self, reader: Reader) -> bool:
+        """Whether a charge came twice that no refund was made of."""
+        return await store.surplus_due(reader)
+
+    async def request_surplus(self, tx: Transaction, *, limit: int) -> None:
+        """Makes refunds of charges that came twice."""
         await store.request_surplus(tx, limit=limit)
-        return await store.claim_due(tx, limit=limit, lease=lease)
+
+    async def take_due(self, reader: Reader, *, limit: int, lease: timedelta) -> list[Refund]:
+        """Refunds that the processor is to be asked for, each for one lease."""
+        return await store.claim_due(reader, limit=limit, lease=lease)
 
     async def answered(self, tx: Transaction, refund: Refund, given: GivenBack) -> None:
         """The processor has given the money back, now or before; what has failed since then was never done.

@@ -91,6 +91,11 @@ SELECT EXISTS (
 """
 
 
+async def surplus_due(reader: Reader) -> bool:
+    """Whether there is a charge beyond an order's price that has no refund."""
+    return bool(await reader.fetchval(f"SELECT EXISTS ({_SURPLUS})", 1, None))
+
+
 async def request_surplus(tx: Transaction, *, limit: int, order_id: UUID | None = None) -> None:
     """Makes a refund of each charge beyond an order's price that has none; `order_id`: of this order only."""
     for row in await tx.fetch(_SURPLUS, limit, order_id):
@@ -117,9 +122,9 @@ async def insert(
     )
 
 
-async def claim_due(tx: Transaction, *, limit: int, lease: timedelta) -> list[Refund]:
+async def claim_due(reader: Reader, *, limit: int, lease: timedelta) -> list[Refund]:
     """Takes refunds that are due, each for one lease."""
-    return [_refund(row) for row in await tx.fetch(_CLAIM, limit, lease)]
+    return [_refund(row) for row in await reader.fetch(_CLAIM, limit, lease)]
 
 
 async def settle(

@@ -40,8 +40,10 @@ class RefundSender:
         self.due = DueRows("refunds", claim=self._claim, work=self._send, at_once=AT_ONCE, poll=poll)
 
     async def _claim(self, room: int) -> Sequence[Refund]:
-        async with self._database.transaction() as tx:
-            return await self._refunds.take_due(tx, limit=room, lease=LEASE)
+        if await self._refunds.surplus_due(self._database):
+            async with self._database.transaction() as tx:
+                await self._refunds.request_surplus(tx, limit=room)
+        return await self._refunds.take_due(self._database, limit=room, lease=LEASE)
 
     async def _send(self, refund: Refund) -> None:
         crashpoint("checkout.before_refund")
