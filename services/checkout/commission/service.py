@@ -141,6 +141,14 @@ class Collections:
         await self._messages.collected(tx, completed, received)
         log.info("collection_completed", collection=collection_id, amount=received.amount)
 
+    async def close(self, tx: Transaction, collection_id: int) -> None:
+        """There is nothing to take, and Stripe has taken nothing."""
+        found = await _locked(tx, collection_id)
+        if found.state is CollectionState.PENDING and found.amount == 0:
+            settled_at, version = self._clock.now(), found.version + 1
+            completed = CollectionState.COMPLETED
+            await store.move(tx, replace(found, state=completed, collected=0, settled_at=settled_at, version=version))
+
     async def fail(
         self,
         tx: Transaction,

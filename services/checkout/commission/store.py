@@ -112,15 +112,12 @@ async def sums(reader: Reader, collection_id: int) -> EntrySums:
 async def price(
     tx: Transaction, collection_id: int, summed: EntrySums, *, correction: int, split: DueSplit
 ) -> Collection:
-    """Writes down what it comes to. What has nothing to charge is completed, any other is due at once."""
+    """Writes down what it comes to; it is due at once."""
     (row,) = await tx.fetch(
         f"""
         UPDATE commission_collections SET period_from = coalesce($2, period_from), transactions = $3, volume = $4,
-            commission = $5, at_source = $6, correction = $7, carried = $8, amount = $9,
-            state = CASE WHEN $9::bigint = 0 THEN 'completed' ELSE 'pending' END,
-            collected = CASE WHEN $9::bigint = 0 THEN 0 END,
-            settled_at = CASE WHEN $9::bigint = 0 THEN app_now() END,
-            due_at = CASE WHEN $9::bigint > 0 THEN app_now() END
+            commission = $5, at_source = $6, correction = $7, carried = $8, amount = $9, state = 'pending',
+            due_at = app_now()
         WHERE collection_id = $1 RETURNING {COLLECTION}
         """,  # noqa: S608
         collection_id,

@@ -61,6 +61,9 @@ class Collector:
             await self._invoicing.look_again(collection)
             return
         pending = collection.state is CollectionState.PENDING
+        if pending and collection.amount == 0 and not await self._invoicing.is_open_already(collection):
+            await self._close(collection)
+            return
         started = await self._started(collection) if pending else collection
         if started is None:
             return
@@ -68,6 +71,13 @@ class Collector:
             await self._invoicing.ask(started)
         else:
             await self._debiting.take(started)
+
+    async def _close(self, collection: Collection) -> None:
+        """Nothing is to be taken; of its number something may have been, before an earlier database came back."""
+        if await self._debiting.was_taken(collection):
+            return
+        async with self._database.transaction() as tx:
+            await self._collections.close(tx, collection.collection_id)
 
     async def _started(self, pending: Collection) -> Collection | None:
         """The collection under way: by a debit where that can be, else by an invoice; None when neither can."""

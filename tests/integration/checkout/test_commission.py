@@ -70,6 +70,25 @@ async def test_what_was_taken_at_source_alone_is_completed_without_a_debit(desk:
     assert await desk.taken(owing) == []
 
 
+async def test_what_an_earlier_database_forgot_is_found_also_where_nothing_is_due(
+    desk: CommissionDesk, owing: Owing
+) -> None:
+    number = await desk.paid(owing, 10_000)
+    forgotten = await desk.collect(owing)
+    assert forgotten is not None
+    for table in ("collection_entries", "commission_collections"):
+        await desk.database.execute(f"DELETE FROM {table} WHERE collection_id = $1", forgotten.collection_id)
+    await desk.entry(owing, number, -10_000)
+    made = await desk.collect(owing)
+    assert made is not None
+    assert (made.number, made.state, made.amount, made.collected) == (1, CollectionState.COMPLETED, 0, 2_000)
+    await desk.paid(owing, 30_000)
+    after = await desk.collect(owing)
+    assert after is not None
+    assert (after.amount, after.correction) == (4_000, -2_000)
+    assert await desk.taken(owing) == [2_000, 4_000]
+
+
 @pytest.mark.parametrize(
     ("kind", "charges", "details", "currency", "block"),
     [
