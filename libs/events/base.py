@@ -28,7 +28,7 @@ _PERSONAL: dict[str, Any] = {"x-personal": True}
 _SECRET: dict[str, Any] = {"x-secret": True}
 
 PersonalText = Annotated[str, Field(json_schema_extra=_PERSONAL)]
-SecretText = Annotated[str, Field(json_schema_extra=_SECRET)]
+SecretText = Annotated[str, Field(json_schema_extra=_SECRET, repr=False)]
 # Of whom something is written to.
 Language = Annotated[str, Field(description="in which the person is written to, such as es")]
 MinorUnits = Annotated[int, Field(description="Integer minor units of the currency beside it.")]

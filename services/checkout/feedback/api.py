@@ -25,7 +25,9 @@ class FeedbackIn(Body):
     """What the buyer of an order says."""
 
     order_id: UUID
-    order_token: str = Field(min_length=1, max_length=100, description="the order's own, as its buyer has it")
+    order_token: str = Field(
+        repr=False, min_length=1, max_length=100, description="the order's own, as its buyer has it"
+    )
     score: int = Field(ge=1, le=5, description="from 1, not at all content, to 5, very")
     text: Prose = ""
 

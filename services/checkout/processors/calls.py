@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ _NOT_FOUND, _TOO_MANY, _SERVER_ERROR = 404, 429, 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalCall:
-    """One call, as it is sent each time.
+    """One call, as it is sent each time; its `repr` shows no credentials.
 
     operation: what figures and traces call it
     method: of HTTP
@@ -39,8 +39,8 @@ class ExternalCall:
     operation: str
     method: str
     path: str
-    headers: Mapping[str, str]
-    body: bytes | None = None
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(default=None, repr=False)
     changes: bool = False
 
 

@@ -71,7 +71,7 @@ class PaymentPageOut(Out):
     amount: int = Field(description="What the buyer pays, in minor units of `currency`")
     currency: str
     hold_expires_at: datetime = Field(description="Until when the seats are promised")
-    order_token: str = Field(description="Opens the order without signing in")
+    order_token: str = Field(repr=False, description="Opens the order without signing in")
 
 
 class PlaceInLineOut(Out):
@@ -82,7 +82,7 @@ class PlaceInLineOut(Out):
     position: int = Field(description="How many are in front, this one counted")
     status_url: str = Field(description="Answers the same until the page is ready, then the page")
     hold_expires_at: datetime = Field(description="Until when the seats are promised")
-    order_token: str = Field(description="Opens the order without signing in")
+    order_token: str = Field(repr=False, description="Opens the order without signing in")
 
 
 _LINE: Final[dict[int | str, dict[str, Any]]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -29,7 +29,7 @@ class PaymentPage:
     amount: int
     currency: str
     hold_expires_at: datetime
-    order_token: str
+    order_token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class PlaceInLine:
     position: int
     status_url: str
     hold_expires_at: datetime
-    order_token: str
+    order_token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

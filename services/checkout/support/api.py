@@ -53,7 +53,7 @@ class SupportIn(Body):
     kind: SupportKind
     text: Prose = Field(min_length=1)
     order_id: UUID | None = None
-    order_token: str = Field("", max_length=100, description="the order's own, as its buyer has it")
+    order_token: str = Field("", repr=False, max_length=100, description="the order's own, as its buyer has it")
     email: EmailAddress | None = Field(None, description="where the answer goes; left out, the order's")
     order_number: PlainText = Field("", max_length=20, description="of an order whose token is not at hand")
 

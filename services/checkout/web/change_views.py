@@ -73,7 +73,7 @@ class ChangeLinkView:
     heading: str
     sentences: Sequence[str]
     verb: str
-    token: str
+    token: str = field(repr=False)
 
 
 def form_of(order: Order) -> ChangeForm:

@@ -58,7 +58,7 @@ class GiveForm:
     last_name: str = ""
     email: str = ""
     seat: str = ""
-    token: str = ""
+    token: str = field(default="", repr=False)
     sure: bool = False
 
     def transfer(self) -> Transfer:
@@ -120,7 +120,7 @@ class HeldTicketView:
     directions: str
     order_id: str
     seat: int
-    token: str
+    token: str = field(repr=False)
 
 
 def check_give(form: GiveForm, choices: Collection[int]) -> dict[str, str]:

@@ -41,13 +41,13 @@ class CredentialsIn(Body):
     """Who wants to sign in."""
 
     email: _Text
-    password: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PASSWORD)]
+    password: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PASSWORD)] = Field(repr=False)
 
 
 class RenewalIn(Body):
     """The session to renew or to end."""
 
-    refresh_token: str | None = Field(None, max_length=200, description="without it the cookie's is taken")
+    refresh_token: str | None = Field(None, max_length=200, repr=False, description="without it the cookie's is taken")
 
 
 class SessionOut(Out):
@@ -66,8 +66,8 @@ class SessionOut(Out):
 class TokensOut(SessionOut):
     """What a signed-in program has."""
 
-    token: str = Field(description="goes into `Authorization: Bearer …`")
-    refresh_token: str = Field(description="good once, for the next pair")
+    token: str = Field(repr=False, description="goes into `Authorization: Bearer …`")
+    refresh_token: str = Field(repr=False, description="good once, for the next pair")
 
     @classmethod
     def of(cls, signed: SignedIn) -> Self:

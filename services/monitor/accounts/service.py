@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -46,9 +46,9 @@ class SignedIn:
     """
 
     user: User
-    token: str
+    token: str = field(repr=False)
     expires_at: datetime
-    refresh_token: str
+    refresh_token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

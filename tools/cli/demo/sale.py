@@ -42,7 +42,7 @@ class Places:
 
     gateway: str
     sandbox: str
-    token: str
+    token: str = field(repr=False)
     password: str = field(default="", repr=False)
 
     @property
