@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-3"
 FAULTS: Final = int(os.environ.get("HYBRID_FAULTS", "12"))
 SEED: Final = os.environ.get("HYBRID_SEED") or uuid4().hex
 # How many calls go wrong in one part.
-PART: Final = 50
+PART: Final = 20
 PARTS: Final = [pytest.param(each, id=f"part{each}") for each in range(-(-FAULTS // PART))]
 KINDS: Final = ("timeout_before", "timeout_after", "error", "rate_limit")
 
