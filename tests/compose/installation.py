@@ -21,7 +21,7 @@ from stack import images
 from stack.errors import StackError
 from stack.layout import ROOT
 
-PATIENCE: Final = 300
+PATIENCE: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
