@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.timeout(7200),
 ]
 
-STEPS: Final = int(os.environ.get("LEDGER_STEPS", "20"))
+STEPS: Final = int(os.environ.get("LEDGER_STEPS", "10"))
 
 
 async def test_the_ledger_balances(

@@ -67,9 +67,10 @@ class LedgerGame:
         often = [self.sell] * 8 + [self.give_back] * 3 + [self.dispute] * 2 + [self.decide] * 2 + [self.collect] * 3
         seldom = [self.book, self.book, self.read, self.read, self.fail, self.lose, self.calm, self.collect_at_once]
         moves = [*often, *seldom, self.kill, self.crash, self.back_up, self.go_back]
-        for _ in range(steps):
+        certain = {steps // 3: self.back_up, steps * 2 // 3: self.go_back}
+        for number in range(steps):
             await self.house.up()
-            await self.rng.choice(moves)()
+            await certain.get(number, self.rng.choice(moves))()
 
     async def sell(self) -> None:
         await self._sell(self.rng.choice(self.providers), self.rng.choice(PROCESSORS), self.rng.randint(1, 80_000))
@@ -159,7 +160,7 @@ class LedgerGame:
             await self.house.ask("POST", f"/api/v1/appointments/{booked.body['id']}/pay", json={})
 
     async def collect(self) -> None:
-        self.since_backup += len(self.providers)
+        self.since_backup += 1
         await self.house.ask("POST", COLLECTIONS, json={})
 
     async def collect_at_once(self) -> None:
