@@ -325,6 +325,14 @@ class CommissionEvent(PaymentEvent):
         return str(self.provider_id)
 
 
+class PaymentCommissionBlocked(CommissionEvent):
+    """A collection waits: its provider's account can't be debited, and has no address for an invoice."""
+
+    type: ClassVar[str] = "fullhouse.payment.commission_blocked.v1"
+
+    reason: Annotated[str, Field(description="why the account can't be debited, such as no_account")]
+
+
 class PaymentCommissionStarted(CommissionEvent):
     """The platform's processor is asked to take a collection."""
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Annotated, Final
+
+import typer
 
 from cli.errors import UsageError
 
 _SPELL: Final = re.compile(r"(\d{1,6})([smhd])")
+_MONTH: Final = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+MonthOption = Annotated[
+    str, typer.Option("--month", help="A month by the business's clock, such as 2026-11; 30 days without it.")
+]
 
 
 def moment(text: str, *, now: datetime) -> datetime:
@@ -28,6 +37,21 @@ def spans(**texts: str) -> dict[str, str]:
     """Each that says something as the API takes it, as `moment` reads it."""
     now = datetime.now(UTC)
     return {name: moment(text, now=now).isoformat() for name, text in texts.items() if text}
+
+
+def month_span(text: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """A calendar month such as `2026-11`, by the business's clock, as the API takes a period; nothing for none."""
+    from chassis.settings import TimeZoneSettings
+
+    if not text:
+        return {}
+    zone = TimeZoneSettings.from_environ(environ).business_timezone
+    found = _MONTH.fullmatch(text.strip())
+    if found is None:
+        raise UsageError(f"“{text}” is no month: write 2026-11.")
+    first = datetime(int(found[1]), int(found[2]), 1, tzinfo=zone)
+    following = (first + timedelta(days=32)).replace(day=1)
+    return {"since": first.astimezone(UTC).isoformat(), "until": following.astimezone(UTC).isoformat()}
 
 
 def stamp(text: str) -> str:

@@ -9,6 +9,7 @@ from checkout.commission.invoice import Invoice
 from checkout.commission.naming import group_of, told_as
 from eventbus import Outbox, Outgoing
 from events import (
+    PaymentCommissionBlocked,
     PaymentCommissionCollected,
     PaymentCommissionFailed,
     PaymentCommissionInvoiced,
@@ -22,6 +23,22 @@ class CollectionMessages:
     def __init__(self, *, outbox: Outbox, clock: Clock) -> None:
         self._outbox = outbox
         self._clock = clock
+
+    async def blocked(self, tx: Transaction, collection: Collection) -> None:
+        """It waits, since it was made."""
+        await self._outbox.publish(
+            tx,
+            PaymentCommissionBlocked(
+                collection_id=collection.collection_id,
+                version=collection.version,
+                provider_id=collection.provider_id,
+                amount=collection.amount,
+                currency=collection.currency,
+                reason=collection.blocked_by or "",
+                way=collection.way,
+                occurred_at=collection.created_at,
+            ),
+        )
 
     async def started(self, tx: Transaction, collection: Collection) -> None:
         """Stripe is asked for it."""

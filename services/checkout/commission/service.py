@@ -65,7 +65,11 @@ class Collections:
         """It is not started: the account can't be charged. It is looked at again when others are made."""
         found = await _locked(tx, collection_id)
         if found.state is CollectionState.PENDING:
-            await store.move(tx, replace(found, blocked_by=block))
+            news = found.blocked_by is not block
+            blocked = replace(found, blocked_by=block, version=found.version + int(news))
+            await store.move(tx, blocked)
+            if news:
+                await self._messages.blocked(tx, blocked)
             log.warning("collection_blocked", collection=collection_id, reason=block.value)
 
     async def start(

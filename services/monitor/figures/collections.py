@@ -11,6 +11,7 @@ from typing import Final
 from events import (
     CommissionEvent,
     Event,
+    PaymentCommissionBlocked,
     PaymentCommissionCollected,
     PaymentCommissionFailed,
     PaymentCommissionInvoiced,
@@ -19,9 +20,11 @@ from events import (
 
 STUCK_AFTER: Final = timedelta(hours=2)
 OVERDUE: Final = "invoice_overdue"
+BLOCKED: Final = "blocked"
 _PROCESSING: Final = "processing"
 _STATES: Final[Mapping[type[CommissionEvent], str]] = MappingProxyType(
     {
+        PaymentCommissionBlocked: BLOCKED,
         PaymentCommissionStarted: _PROCESSING,
         PaymentCommissionInvoiced: _PROCESSING,
         PaymentCommissionCollected: "completed",
@@ -37,10 +40,11 @@ class CollectionStanding:
     collection_id: its number
     version: the collection's, in that event
     provider_id: whose commission it is
-    state: processing, completed or failed
+    state: blocked, processing, completed or failed
     since: when it came to stand so
     payable_until: by when its invoice is to be paid; None where none was sent
     cause: why it has failed, as a code; empty when it has not
+    amount, currency: how much it is to take, in minor units; None of one that was told of long ago
     """
 
     collection_id: int
@@ -50,6 +54,8 @@ class CollectionStanding:
     since: datetime
     payable_until: datetime | None = None
     cause: str = ""
+    amount: int | None = None
+    currency: str | None = None
 
     def stuck(self, now: datetime) -> bool:
         """Whether it is under way for too long (P-12); an invoice may rightly stand open until it is due."""
@@ -81,4 +87,6 @@ def _standing(event: CommissionEvent) -> CollectionStanding:
         since=event.occurred_at,
         payable_until=event.payable_until if isinstance(event, PaymentCommissionInvoiced) else None,
         cause=event.cause if isinstance(event, PaymentCommissionFailed) else "",
+        amount=event.amount,
+        currency=event.currency,
     )

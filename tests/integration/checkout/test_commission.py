@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
@@ -13,7 +14,13 @@ from checkout.commission.domain import STUCK_AFTER, CollectionBlock, CollectionS
 from checkout.commission.errors import CollectionCompleted, UnknownCollection
 from checkout.commission.naming import group_of
 from checkout.commission.workers import LEASE
-from events import PaymentCommissionCollected, PaymentCommissionFailed, PaymentCommissionStarted
+from events import (
+    PaymentCommissionBlocked,
+    PaymentCommissionCollected,
+    PaymentCommissionFailed,
+    PaymentCommissionStarted,
+)
+from tests.fixtures.ledger import append, sell
 from tests.fixtures.postgres import fresh_databases
 from tests.integration.checkout.commission_desk import ACTOR, CommissionDesk, Owing, open_desk
 
@@ -107,7 +114,11 @@ async def test_nothing_is_started_on_an_account_that_can_t_be_charged(
     made = await desk.collect(owing)
     assert made is not None
     assert (made.state, made.blocked_by, made.tries) == (CollectionState.PENDING, block, 1)
-    assert await desk.told(owing) == []
+    (told,) = await desk.told(owing)
+    assert isinstance(told, PaymentCommissionBlocked)
+    assert (told.reason, told.amount, told.occurred_at) == (block, 2_000, made.created_at)
+    await desk.settle(owing)
+    assert len(await desk.told(owing)) == 1, "it is told once"
     await desk.onboard(owing, charges=True, details=True)
     await desk.collect(owing)
     assert await desk.taken(owing) == ([] if charges and details else [2_000])
@@ -246,6 +257,24 @@ async def test_a_wrong_amount_that_was_taken_is_corrected_by_the_next(desk: Comm
     with pytest.raises(UnknownCollection):
         async with desk.database.transaction() as tx:
             await desk.collections.verify(tx, made.collection_id, scope=owing.provider_id + 1, actor=ACTOR)
+
+
+@pytest.mark.proves("P-8")
+async def test_a_month_s_volume_and_commission_are_told_by_rate(desk: CommissionDesk, owing: Owing) -> None:
+    """By when it happened, to the last moment of the month; what goes back counts in its own."""
+    since, until = datetime(2026, 10, 1, 4, tzinfo=UTC), datetime(2026, 11, 1, 4, tzinfo=UTC)
+    last, provider = until - timedelta(microseconds=1), owing.provider_id
+    first, _ = await sell(desk.database, provider, 10_001, at=since, ppm=150_000)
+    await sell(desk.database, provider, 333, at=last, ppm=150_000, at_source=10)
+    await sell(desk.database, provider, 5_000, at=last, ppm=200_000)
+    await append(desk.database, provider, first, -2_000, at=last, ppm=150_000)
+    for moment in (since - timedelta(microseconds=1), until):
+        await sell(desk.database, provider, 70_000, at=moment, ppm=150_000)
+    found = await list_store.by_rate(desk.database, since=since, until=until, provider=provider)
+    assert [
+        (each.commission_ppm, each.sums.transactions, each.sums.volume, each.sums.commission, each.sums.at_source)
+        for each in found
+    ] == [(150_000, 2, 8_334, 1_250, 10), (200_000, 1, 5_000, 1_000, 0)]
 
 
 async def spoil(desk: CommissionDesk, collection_id: int) -> None:

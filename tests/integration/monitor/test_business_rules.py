@@ -25,6 +25,7 @@ from tests.integration.monitor.alert_bench import bench
 from tests.unit.monitor.samples import (
     attempt_failed,
     checkout_started,
+    commission_blocked,
     commission_collected,
     commission_failed,
     commission_invoiced,
@@ -206,3 +207,25 @@ async def test_commission_that_is_refused_or_stands_still_is_told(make_database:
             "Collections of commission stand still: 1 are under way for more than two hours",
         ]
         assert [type(each) for each in told[3:]] == [AlertResolved, AlertResolved]
+
+
+@pytest.mark.proves("A-6", "P-7")
+async def test_commission_that_waits_for_long_is_told_above_a_sum(make_database: MakeDatabase) -> None:
+    async with bench(make_database("monitor")) as b:
+        b.only("commission_blocked")
+        long_ago, now = b.clock.now() - timedelta(days=8), b.clock.now()
+        await b.counted(commission_blocked(collection_id=1, amount=4_000, occurred_at=long_ago))
+        await b.counted(commission_blocked(collection_id=2, amount=4_000, occurred_at=now))
+        await b.counted(commission_blocked(collection_id=3, amount=4_999, currency="EUR", occurred_at=long_ago))
+        await b.look()
+        assert await b.told() == [], "50.00 and above, for more than 7 days"
+        await b.counted(commission_blocked(collection_id=4, provider_id=8, amount=1_001, occurred_at=long_ago))
+        await b.look()
+        await b.look(minutes=2)
+        await b.counted(commission_started(collection_id=1, occurred_at=b.clock.now()))
+        await b.look()
+        await b.look(minutes=2)
+        raised, resolved = await b.told()
+        assert isinstance(raised, AlertRaised)
+        assert raised.summary == "Commission can't be collected: 50 USD of 2 providers wait for more than 7 days"
+        assert isinstance(resolved, AlertResolved)

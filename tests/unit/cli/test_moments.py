@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cli.errors import UsageError
-from cli.moments import coming, moment
+from cli.moments import coming, moment, month_span
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -37,3 +37,17 @@ def test_what_is_to_come_is_an_age_in_the_other_direction() -> None:
 def test_anything_else_is_refused_with_examples(text: str) -> None:
     with pytest.raises(UsageError, match="15m"):
         moment(text, now=NOW)
+
+
+def test_a_month_is_one_by_the_zones_clock_whatever_the_season() -> None:
+    november = month_span("2026-11", {"FULLHOUSE_MODE": "sandbox", "BUSINESS_TIMEZONE": "America/New_York"})
+    assert november == {"since": "2026-11-01T04:00:00+00:00", "until": "2026-12-01T05:00:00+00:00"}
+    december = month_span("2026-12", {"FULLHOUSE_MODE": "sandbox", "BUSINESS_TIMEZONE": "UTC"})
+    assert december == {"since": "2026-12-01T00:00:00+00:00", "until": "2027-01-01T00:00:00+00:00"}
+    assert month_span("", {"FULLHOUSE_MODE": "sandbox", "BUSINESS_TIMEZONE": "UTC"}) == {}
+
+
+@pytest.mark.parametrize("text", ["2026", "2026-13", "11-2026", "2026-11-01"])
+def test_what_is_no_month_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(UsageError, match="2026-11"):
+        month_span(text, {"FULLHOUSE_MODE": "sandbox", "BUSINESS_TIMEZONE": "UTC"})

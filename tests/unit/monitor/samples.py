@@ -25,6 +25,7 @@ from events import (
     OrderSource,
     OrderState,
     PaymentAttemptFailed,
+    PaymentCommissionBlocked,
     PaymentCommissionCollected,
     PaymentCommissionFailed,
     PaymentCommissionInvoiced,
@@ -256,6 +257,10 @@ _COLLECTION: Final[Mapping[str, Any]] = {
     "currency": "USD",
     "occurred_at": NOW,
 }
+
+
+def commission_blocked(**changes: Any) -> PaymentCommissionBlocked:
+    return PaymentCommissionBlocked(**{**_COLLECTION, "reason": "no_account", "version": 1, **changes})
 
 
 def commission_started(**changes: Any) -> PaymentCommissionStarted:

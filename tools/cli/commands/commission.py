@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import typer
 
 from cli.errors import EXIT_FAILED
+from cli.moments import MonthOption
 from cli.output import JsonOption
 from cli.shape import App
 
@@ -54,11 +55,13 @@ def show(collection: CollectionNumber, *, as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def rates(*, provider: ProviderOption = None, as_json: JsonOption = False) -> None:
-    """Show what each commission rate has brought in the last 30 days."""
+def rates(*, provider: ProviderOption = None, month: MonthOption = "", as_json: JsonOption = False) -> None:
+    """Show of how much volume each commission rate has brought how much."""
+    from cli.environment import environ
+    from cli.moments import month_span
     from cli.output import json_line, table
 
-    query = {"provider": provider} if provider else {}
+    query = {**({"provider": provider} if provider else {}), **month_span(month, environ())}
     found = _call("GET", f"{PATH}/rates?{urlencode(query)}", role="viewer")
     if as_json:
         json_line(found)

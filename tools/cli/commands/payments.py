@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import typer
 
 from cli.errors import EXIT_FAILED, UsageError
+from cli.moments import MonthOption
 from cli.output import JsonOption
 from cli.shape import App
 
@@ -153,13 +155,16 @@ def upkeep(
 
 
 @app.command()
-def performance(*, as_json: JsonOption = False) -> None:
-    """Show how long processors took to open payment pages in 30 days, and how often they did not."""
+def performance(*, month: MonthOption = "", as_json: JsonOption = False) -> None:
+    """Show how long processors took to open payment pages, and how often they did not."""
     from cli.admin import call
     from cli.environment import environ
+    from cli.moments import month_span
     from cli.output import json_line, say, table
 
-    found = call(environ(), "GET", "/api/v1/hybrid-payments/performance", role="viewer")
+    known = environ()
+    query = urlencode(month_span(month, known))
+    found = call(known, "GET", f"/api/v1/hybrid-payments/performance?{query}", role="viewer")
     if as_json:
         json_line(found)
     elif not found["data"]:

@@ -60,11 +60,13 @@ async def webhooks_set(examined: Examined) -> Finding:
 
 async def commission_collected(examined: Examined) -> Finding:
     """Asks checkout which collections of commission have failed, or stand still."""
-    failed, processing = await asyncio.gather(
-        examined.document(f"{_COLLECTIONS}?{urlencode({'status': 'failed', 'limit': 500})}"),
-        examined.document(f"{_COLLECTIONS}?{urlencode({'status': 'processing', 'limit': 500})}"),
+    failed, processing, pending = await asyncio.gather(
+        *(
+            examined.document(f"{_COLLECTIONS}?{urlencode({'status': status, 'limit': 500})}")
+            for status in ("failed", "processing", "pending")
+        )
     )
-    return commission_judged(failed["data"], processing["data"], now=datetime.now(UTC))
+    return commission_judged(failed["data"], processing["data"], pending["data"], now=datetime.now(UTC))
 
 
 async def payments_routed(examined: Examined) -> Finding:
@@ -127,14 +129,23 @@ def connections_judged(rows: Sequence[Mapping[str, Any]], *, now: datetime) -> F
 
 
 def commission_judged(
-    failed: Sequence[Mapping[str, Any]], processing: Sequence[Mapping[str, Any]], *, now: datetime
+    failed: Sequence[Mapping[str, Any]],
+    processing: Sequence[Mapping[str, Any]],
+    pending: Sequence[Mapping[str, Any]],
+    *,
+    now: datetime,
 ) -> Finding:
-    """Whether few collections were refused in a week, none is under way for long, and no invoice is overdue."""
+    """Whether few collections were refused in a week, none stands or waits for long, and no invoice is overdue."""
     recent = [row for row in failed if now - datetime.fromisoformat(row["settled_at"]) <= _WEEK]
     stuck = [row for row in processing if now - _standing_since(row) > _LONGEST]
     overdue = [row for row in failed if row["payable_until"] and datetime.fromisoformat(row["payable_until"]) < now]
     lines = [f"collection {row['id']} of provider {row['provider']}: {plain(row['failed_reason'])}" for row in recent]
     warnings = [f"collection {row['id']} is in processing since {row['processing_since']}" for row in stuck]
+    warnings += [
+        f"collection {row['id']} of provider {row['provider']} waits since {row['created_at']}: {row['blocked_by']}"
+        for row in pending
+        if row["blocked_by"] and now - datetime.fromisoformat(row["created_at"]) > _WEEK
+    ]
     warnings += [f"invoice {plain(row['invoice_number'])} of collection {row['id']} is overdue" for row in overdue]
     if len(recent) > _MOST_FAILED:
         return broken([f"{len(recent)} failed in 7 days"], _COMMISSION, warnings=warnings, lines=lines)

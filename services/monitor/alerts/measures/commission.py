@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chassis.money import Money
 from monitor.alerts.domain import Reading
 from monitor.alerts.measures.domain import Sources
 from monitor.figures import collection_store
@@ -26,3 +27,15 @@ async def invoices_overdue(sources: Sources) -> Sequence[Reading]:
     """How many invoices of commission were not paid in time."""
     found = await collection_store.collections(sources.reader)
     return [Reading(labels={}, value=sum(each.overdue for each in found))]
+
+
+async def commission_blocked(sources: Sources) -> Sequence[Reading]:
+    """How much of each currency, in major units, waits since before the window for an account or an address."""
+    return [
+        Reading(
+            labels={"currency": currency},
+            value=float(Money(amount, currency).major()),
+            words={"providers": str(providers)},
+        )
+        for currency, amount, providers in await collection_store.blocked(sources.reader, before=sources.since)
+    ]

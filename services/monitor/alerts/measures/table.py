@@ -74,6 +74,10 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
             payment_checks.connections_without_webhooks, FigureForm(unit=Unit.COUNT, words=frozenset({"problem"}))
         ),
         "collections_failed": Measure(commission.collections_failed, _COUNTED),
+        "commission_blocked": Measure(
+            commission.commission_blocked,
+            FigureForm(unit=Unit.COUNT, windowed=True, labels=frozenset({"currency"}), words=frozenset({"providers"})),
+        ),
         "invoices_overdue": Measure(commission.invoices_overdue, FigureForm(unit=Unit.COUNT)),
         "collections_stuck": Measure(commission.collections_stuck, FigureForm(unit=Unit.COUNT)),
         "webhook_success_rate": Measure(payments.webhook_success, _RATE),

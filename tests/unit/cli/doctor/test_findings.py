@@ -109,6 +109,12 @@ REFUSED: Final = {
 }
 STUCK: Final = {"id": 43, "processing_since": (NOW - timedelta(hours=3)).isoformat(), "payable_until": None}
 OPEN: Final = {**STUCK, "payable_until": (NOW + timedelta(days=7)).isoformat()}
+BLOCKED: Final = {
+    "id": 44,
+    "provider": 7,
+    "blocked_by": "no_account",
+    "created_at": (NOW - timedelta(days=8)).isoformat(),
+}
 OVERDUE: Final = {**REFUSED, "payable_until": (NOW - timedelta(days=1)).isoformat(), "invoice_number": "B7C2-0012"}
 
 BROKEN: Final = {
@@ -136,7 +142,7 @@ BROKEN: Final = {
         way_out="fullhouse playbook processor-connection-failure",
     ),
     "six collections of commission that were refused": Broken(
-        finding=payments.commission_judged([{**REFUSED, "id": number} for number in range(6)], [STUCK], now=NOW),
+        finding=payments.commission_judged([{**REFUSED, "id": number} for number in range(6)], [STUCK], [], now=NOW),
         names="6 failed in 7 days",
         way_out="fullhouse playbook commission-failure",
     ),
@@ -283,8 +289,9 @@ NOTED: Final = {
     "a slow page": endpoints.judged({"/": answer(seconds=4.2)}),
     "no city": stock.judged([]),
     "no connection": payments.connections_judged([], now=NOW),
-    "a collection that stands still": payments.commission_judged([REFUSED], [STUCK], now=NOW),
-    "an overdue invoice of commission": payments.commission_judged([OVERDUE], [OPEN], now=NOW),
+    "a collection that stands still": payments.commission_judged([REFUSED], [STUCK], [], now=NOW),
+    "an overdue invoice of commission": payments.commission_judged([OVERDUE], [OPEN], [], now=NOW),
+    "commission that waits for long": payments.commission_judged([], [], [BLOCKED], now=NOW),
     "a connection that was never used": payments.connections_judged([{**CONNECTION, **OLD}], now=NOW),
     "a connection without a transaction for a day": payments.connections_judged(
         [{**CONNECTION, **OLD, "last_transaction_at": "2026-11-20T11:59:59Z"}], now=NOW
@@ -345,6 +352,7 @@ WELL: Final = {
     "commission": payments.commission_judged(
         [{**REFUSED, "settled_at": (NOW - timedelta(days=8)).isoformat()}] * 6 + [REFUSED] * 5,
         [{**STUCK, "processing_since": NOW.isoformat()}, OPEN],
+        [{**BLOCKED, "created_at": NOW.isoformat()}, {**BLOCKED, "blocked_by": None}],
         now=NOW,
     ),
     "routes of payments": payments.routes_judged({"/a": answer(401), "/b": answer(403), "/c": answer()}),
