@@ -46,6 +46,11 @@ async def lost_purchase(world: World, key: str, **changes: Any) -> None:
         pytest.fail(f"it lives: {answer}")
 
 
+async def end_promise(world: World, order_id: str) -> None:
+    """The buyer's time is over now: what comes before it has all the time it needs, however busy the machine is."""
+    await world.database.execute("UPDATE payment_attempts SET due_at = app_now() WHERE order_id = $1", UUID(order_id))
+
+
 @pytest.mark.proves("C-1", "C-2", "L-9")
 @pytest.mark.parametrize("point", ["checkout.after_hold", "checkout.after_commit", "checkout.after_session"])
 async def test_a_crash_between_hold_and_session_is_repaired(surroundings: World, tmp_path: Path, point: str) -> None:
@@ -95,10 +100,11 @@ async def test_the_promised_time_ends_at_stripe_first(surroundings: World) -> No
 async def test_a_session_that_turns_out_to_be_paid_is_a_paid_order(surroundings: World) -> None:
     """Every webhook is lost; at the end of the promise Stripe says "complete"."""
     world = surroundings
-    await world.start_checkout(hold=timedelta(seconds=1.5))
+    await world.start_checkout()
     await world.fault(kind="drop_webhook", count=100)
     bought = (await world.buy()).body
     await world.pay(bought["sessionId"])
+    await end_promise(world, bought["orderId"])
     await world.until_state(bought["orderId"], "paid")
     await world.until_stock(0, 2)
     assert await world.told(bought["orderId"]) == ["order.placed", "order.paid"]
@@ -107,10 +113,11 @@ async def test_a_session_that_turns_out_to_be_paid_is_a_paid_order(surroundings:
 @pytest.mark.proves("C-1", "C-4")
 async def test_a_session_that_is_complete_but_unpaid_is_pending(surroundings: World) -> None:
     world = surroundings
-    await world.start_checkout(hold=timedelta(seconds=1.5))
+    await world.start_checkout()
     await world.fault(kind="drop_webhook", count=100)
     bought = (await world.buy()).body
     await world.pay(bought["sessionId"], "debit_succeeds")
+    await end_promise(world, bought["orderId"])
     await world.until_state(bought["orderId"], "payment_pending")
     assert await world.stock() == (2, 0)
 
@@ -119,9 +126,10 @@ async def test_a_session_that_is_complete_but_unpaid_is_pending(surroundings: Wo
 async def test_nothing_is_released_while_stripe_does_not_answer(surroundings: World) -> None:
     """Stripe is away when the promise ends: the order waits, and expires when Stripe is back."""
     world = surroundings
-    await world.start_checkout(hold=timedelta(seconds=0.5))
+    await world.start_checkout()
     bought = (await world.buy()).body
     await world.fault(kind="error", status=500, share=1.0)
+    await end_promise(world, bought["orderId"])
 
     async def tried() -> bool:
         (attempt,) = await store.of_order(world.database, UUID(bought["orderId"]))
@@ -137,11 +145,12 @@ async def test_nothing_is_released_while_stripe_does_not_answer(surroundings: Wo
 @pytest.mark.proves("C-1")
 async def test_the_sweeper_tries_again_however_long_stripe_is_away(surroundings: World) -> None:
     world = surroundings
-    await world.start_checkout(hold=timedelta(seconds=1))
+    await world.start_checkout()
     bought = (await world.buy()).body
     await world.fault(kind="error", status=500, share=1.0)
     order_id = UUID(bought["orderId"])
     await world.database.execute("UPDATE payment_attempts SET tries = 5000 WHERE order_id = $1", order_id)
+    await end_promise(world, bought["orderId"])
 
     async def put_off() -> bool:
         (attempt,) = await store.of_order(world.database, order_id)

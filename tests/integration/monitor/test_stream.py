@@ -186,8 +186,9 @@ def read_all(deaf: socket.socket) -> None:
 @pytest.mark.proves("M-10")
 async def test_a_stream_ends_with_its_token(kafka: str, topic_prefix: str, make_database: MakeDatabase) -> None:
     values = environ(make_database("monitor"), kafka=kafka, prefix=topic_prefix)
-    token = TokenSigner(SIGN_IN).issue("ann", email="ann@example.com", role=Role.VIEWER, lifetime=timedelta(seconds=2))
     async with running(values) as monitor, ClientSession() as session:
+        signer = TokenSigner(SIGN_IN)
+        token = signer.issue("ann", email="ann@example.com", role=Role.VIEWER, lifetime=timedelta(seconds=4))
         reader = Listener(f"{monitor.base}/api/stream", session, {"Authorization": f"Bearer {token}"})
         await reader.once()
         assert reader.kinds[-1] == "ended"

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.proves("E-5")]
 
 HOUR = timedelta(hours=1)
 NOW = timedelta(milliseconds=1)
+PATIENCE = 60
 
 
 @pytest.fixture(autouse=True)
@@ -79,12 +80,12 @@ async def running(loop: DueLoop) -> AsyncIterator[asyncio.Task[None]]:
         yield task
     finally:
         loop.stop()
-        await asyncio.wait({task}, timeout=5)
+        await asyncio.wait({task}, timeout=PATIENCE)
         task.cancel()
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not holds():
             await asyncio.sleep(0.001)
 

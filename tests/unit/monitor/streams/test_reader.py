@@ -61,7 +61,7 @@ async def take(source: StreamReader, *, until: int) -> tuple[list[str], list[str
     kinds: list[str] = []
     last = ""
     stream = source.stream()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(ids) < until:
             text = await anext(stream)
             for block in text.split("\n\n"):
