@@ -16,6 +16,7 @@ from chassis.http.deps import provide
 from chassis.signatures import RefusedSignatures
 from checkout.appointments.api import AppointmentDeps
 from checkout.appointments.service import Appointments
+from checkout.catalogue.memory import CatalogueMemory
 from checkout.collecting import CollectingParts, collecting_parts
 from checkout.commission.api import CollectionDeps
 from checkout.connections.api import ConnectionDeps
@@ -206,6 +207,7 @@ def provide_hybrid(
     database: Database,
     access: OrderAccess,
     *,
+    catalogue: CatalogueMemory,
     inbox: WebhookInbox,
     refused: RefusedSignatures,
     clock: Clock,
@@ -241,7 +243,12 @@ def provide_hybrid(
         PerformanceDeps(database=database, clock=clock),
         TraceDeps(database=database),
         RoutingDeps(
-            database=database, routing=parts.routing, access=access, links=parts.taking.links, currency=currency
+            database=database,
+            routing=parts.routing,
+            access=access,
+            links=parts.taking.links,
+            memory=catalogue,
+            currency=currency,
         ),
         RevenueDeps(database=database, revenue=parts.revenue, clock=clock),
         PermissionDeps(database=database, permissions=parts.permissions, processors=frozenset(parts.processors)),

@@ -52,6 +52,7 @@ from checkout.web.shop_pages import ShopPageDeps
 from checkout.web.site import Site
 from checkout.web.support_pages import SupportPageDeps
 from checkout.web.waitlist_pages import WaitlistPageDeps
+from checkout.web.way_choices import WayChoices
 from checkout.webhooks.api import WebhookDeps
 from config import Brand
 from ui.staff import StaffSite
@@ -75,7 +76,16 @@ def provide_deps(
     zone = settings.business_timezone.key
     _provide_pages(app, parts, site=site, access=access, links=links, tokens=tokens, clock=clock, zone=zone)
     refused = RefusedSignatures(reports=parts.reports, note=parts.refusals.note)
-    provide_hybrid(app, parts.hybrid, parts.database, access, inbox=parts.inbox, refused=refused, clock=clock)
+    provide_hybrid(
+        app,
+        parts.hybrid,
+        parts.database,
+        access,
+        catalogue=parts.memory,
+        inbox=parts.inbox,
+        refused=refused,
+        clock=clock,
+    )
     provide(
         app,
         desk,
@@ -170,6 +180,12 @@ def _provide_pages(
     clock: Clock,
     zone: str,
 ) -> None:
+    ways = WayChoices(
+        database=parts.database,
+        memory=parts.memory,
+        ways=parts.hybrid.taking.order_ways,
+        business=site.brand.name,
+    )
     provide(
         app,
         ShopPageDeps(
@@ -180,6 +196,7 @@ def _provide_pages(
             stock=parts.stock,
             access=access,
             purchase=parts.purchase,
+            ways=ways,
             waitlist=parts.waitlist,
             clock=clock,
             zone=zone,
@@ -191,7 +208,7 @@ def _provide_pages(
             waitlist=parts.waitlist,
             clock=clock,
         ),
-        PassShopDeps(site=site, memory=parts.memory, access=access, purchase=parts.purchase, clock=clock),
+        PassShopDeps(site=site, memory=parts.memory, access=access, purchase=parts.purchase, ways=ways, clock=clock),
         AppointmentPageDeps(
             site=site,
             database=parts.database,

@@ -25,6 +25,7 @@ from checkout.purchases.domain import PaymentPage, PlaceInLine
 from checkout.purchases.errors import (
     InProgress,
     InventoryUnavailable,
+    PaymentNotPossible,
     PaymentProcessingFailed,
     PaymentProviderBusy,
     PriceChanged,
@@ -88,7 +89,7 @@ class PlaceInLineOut(Out):
 _LINE: Final[dict[int | str, dict[str, Any]]] = {
     _IN_LINE: {"model": PlaceInLineOut, "description": "The line before the processor is long"}
 }
-_OPENING = (PaymentProcessingFailed, PaymentProviderBusy)
+_OPENING = (PaymentProcessingFailed, PaymentProviderBusy, PaymentNotPossible)
 _STARTING = (
     BuyerBlocked,
     CatalogueEmpty,

@@ -44,6 +44,16 @@ class PriceChanged(Condition):
         )
 
 
+class PaymentNotPossible(Condition):
+    """Raised with `decision_id`, which says why."""
+
+    status = 409
+    code = "payment_not_possible"
+    title = gettext_noop("It can’t be paid right now")
+    meaning = gettext_noop("It can’t be paid here right now. Nothing was charged.")
+    remedy = "Look at the decision: the provider has no way to be paid. Nothing is held; ask again later."
+
+
 class PaymentProcessingFailed(Condition):
     status = 502
     code = "payment_processing_failed"

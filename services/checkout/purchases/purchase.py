@@ -37,7 +37,13 @@ from checkout.purchases import request_store
 from checkout.purchases.buyers import BuyerLimits
 from checkout.purchases.claims import REPEAT_WAIT, Claims
 from checkout.purchases.domain import Buyer, PaymentPage, PlaceInLine
-from checkout.purchases.errors import InventoryUnavailable, PaymentProcessingFailed, PaymentProviderBusy, SoldOut
+from checkout.purchases.errors import (
+    InventoryUnavailable,
+    PaymentNotPossible,
+    PaymentProcessingFailed,
+    PaymentProviderBusy,
+    SoldOut,
+)
 from checkout.purchases.holding import Holding
 from checkout.purchases.offers import Offer, make_offer
 from checkout.purchases.placing import Durations, Schedule, Visitor, new_attempt, new_order, new_sale
@@ -46,7 +52,6 @@ from checkout.purchases.turns import Turns
 from checkout.purchases.ways import OrderWays
 from checkout.purchases.wish import PassWish, Wish
 from checkout.routing.domain import KeptDecision
-from checkout.routing.schemas import failure
 from checkout.seats.inventory import Held
 from eventbus.outgoing.facts import Facts
 from events import ActivityCheckoutStarted, CustomerKind
@@ -167,7 +172,7 @@ class Purchase:
     ) -> tuple[Order, Attempt | None]:
         """The order with its attempt; what is free has none, and is paid in the same transaction.
 
-        Where nobody can take its payment only that is kept: raises PaymentRoutingFailed.
+        Where nobody can take its payment only that is kept: raises PaymentNotPossible.
         """
         kind = await self._customer_kind(wish, member=offer.quote.member)
         order = new_order(
@@ -185,7 +190,7 @@ class Purchase:
             if decision is None or decision.routed.way is not None:
                 order, attempt = await self._keep(tx, order, offer, buyer, schedule, held, decision)
         if decision is not None and decision.routed.way is None:
-            raise failure(decision.routed, decision.decision_id)
+            raise PaymentNotPossible(extra={"decision_id": str(decision.decision_id)})
         log.info("order_placed", order_id=str(order.order_id), city=order.line.item_id, tier=order.line.tier)
         return order, attempt
 

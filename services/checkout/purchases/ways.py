@@ -7,6 +7,7 @@ attempt of its own, and the next one only where the one before has provably char
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Final
@@ -16,6 +17,7 @@ from chassis.database import Reader, Transaction
 from chassis.errors import InvalidRequest
 from chassis.ids import uuid7
 from chassis.telemetry import get_logger
+from checkout.catalogue.domain import Price
 from checkout.connections.errors import ConnectionNotReadable
 from checkout.orders.domain import Order
 from checkout.payments.domain import Attempt, AttemptState
@@ -26,7 +28,7 @@ from checkout.providers.errors import UnknownProvider
 from checkout.purchases import way_store
 from checkout.purchases.offers import Offer
 from checkout.routing import store as routing_store
-from checkout.routing.domain import Decision, KeptDecision, RoutingQuestion, Way
+from checkout.routing.domain import Decision, KeptDecision, PaymentOption, RoutingQuestion, Way
 from checkout.routing.reaching import WayProcessors
 from checkout.routing.service import RoutingService
 from checkout.takings.domain import Step
@@ -50,17 +52,22 @@ class OrderWays:
         """Raises InvalidRequest for a way that the buyer can't take now."""
         if choice is None:
             return
-        price = offer.quote.price
-        question = RoutingQuestion(provider_id=offer.provider_id, amount=price.amount, currency=price.currency)
-        try:
-            found = await self._routing.choices(reader, question)
-        except UnknownProvider:
-            found = await self._routing.choices(reader, replace(question, provider_id=None))
-        names = [each.way.name for each in found if each.cause is None]
+        found = await self.offered(reader, offer.provider_id, offer.quote.price)
+        names = [PLATFORM] if found is None else [each.way.name for each in found if each.cause is None]
         if choice not in names:
             raise InvalidRequest(
-                fields={"paymentOption": gettext("Choose one of %(names)s.", names=", ".join(names or [PLATFORM]))}
+                fields={"paymentOption": gettext("This way to pay is not possible now. Choose another one.")}
             )
+
+    async def offered(self, reader: Reader, provider_id: int | None, price: Price) -> Sequence[PaymentOption] | None:
+        """By which ways a price can be paid, the preferred first; None where the platform alone takes it."""
+        if provider_id is None or not price.amount:
+            return None
+        question = RoutingQuestion(provider_id=provider_id, amount=price.amount, currency=price.currency)
+        try:
+            return await self._routing.choices(reader, question)
+        except UnknownProvider:
+            return None
 
     async def decide(
         self, tx: Transaction, order: Order, provider_id: int | None, *, choice: str | None

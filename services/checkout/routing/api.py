@@ -23,6 +23,7 @@ from checkout.appointments import store as appointments_store
 from checkout.appointments.domain import Appointment
 from checkout.appointments.errors import UnknownAppointment
 from checkout.appointments.tokens import AppointmentLinks
+from checkout.catalogue.memory import CatalogueMemory
 from checkout.orders import store as orders_store
 from checkout.orders.access import OrderAccess
 from checkout.orders.errors import UnknownOrder
@@ -61,6 +62,7 @@ class RoutingDeps:
     routing: RoutingService
     access: OrderAccess
     links: AppointmentLinks
+    memory: CatalogueMemory
     currency: str
 
 
@@ -124,12 +126,15 @@ async def my_options(
     if appointment is not None:
         if not deps.links.opens(appointment, token):
             raise UnknownAppointment
-        found = await _appointment(deps.database, appointment, None)
-        question = RoutingQuestion.about(found)
-        return OptionsOut.of(found.provider_id, await deps.routing.choices(deps.database, question))
+        booked = await _appointment(deps.database, appointment, None)
+        question = RoutingQuestion.about(booked)
+        return OptionsOut.of(booked.provider_id, await deps.routing.choices(deps.database, question))
     if order is not None:
-        await deps.access.own(request, order, token)
-        return OptionsOut.of(None, await deps.routing.options(deps.database, None))
+        found = await orders_store.get(deps.database, await deps.access.own(request, order, token))
+        assert found is not None  # noqa: S101 whose token was just looked at
+        whose = await _provider_of(deps.database, deps, found.order_id, None)
+        priced = RoutingQuestion(provider_id=whose, amount=found.amount, currency=found.currency)
+        return OptionsOut.of(whose, await deps.routing.choices(deps.database, priced))
     whose = scope or provider
     return OptionsOut.of(whose, await deps.routing.options(deps.database, whose))
 
@@ -158,12 +163,12 @@ async def decisions(
 async def _question(reader: Reader, deps: RoutingDeps, asked: RouteIn | DryRunIn, scope: int | None) -> RoutingQuestion:
     """Raises what is wrong with it; what is another provider's is unknown to a provider."""
     appointment = None if asked.appointment_id is None else await _appointment(reader, asked.appointment_id, scope)
-    await _require_order(reader, asked.order)
+    whose = await _provider_of(reader, deps, asked.order, scope)
     currency = asked.currency or (appointment.currency if appointment else deps.currency)
     amount = exact_minor_units(asked.amount, currency)
     if amount is None or amount <= 0:
         raise no_amount(currency)
-    named = appointment.provider_id if appointment else asked.provider
+    named = appointment.provider_id if appointment else whose or asked.provider
     if scope is not None and named not in (None, scope):
         raise UnknownProvider
     return RoutingQuestion(
@@ -178,6 +183,12 @@ async def _appointment(reader: Reader, appointment_id: int, scope: int | None) -
     return found
 
 
-async def _require_order(reader: Reader, order_id: UUID | None) -> None:
-    if order_id is not None and await orders_store.get(reader, order_id) is None:
+async def _provider_of(reader: Reader, deps: RoutingDeps, order_id: UUID | None, scope: int | None) -> int | None:
+    """Whose an order is, as far as that provider is known; what is not a provider's own is unknown to it."""
+    if order_id is None:
+        return None
+    order = await orders_store.get(reader, order_id)
+    whose = deps.memory.current.terms.providers.get(order.line.item_id) if order else None
+    if order is None or scope not in (None, whose):
         raise UnknownOrder
+    return whose if whose is not None and deps.routing.knows(whose) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import UUID
 
 from chassis import audit
@@ -11,6 +12,7 @@ from chassis.clock import Clock
 from chassis.database import Reader, Transaction
 from chassis.ids import uuid7
 from checkout.providers.domain import ProviderSettings
+from checkout.providers.errors import UnknownProvider
 from checkout.providers.memory import ProviderMemory
 from checkout.routing import store
 from checkout.routing.candidates import candidates_of
@@ -111,6 +113,13 @@ class RoutingService:
         routed, _ = await self.test(reader, question)
         usable = tuple(PaymentOption(way=each) for each in routed.ways)
         return (*usable, *(each for each in await self.options(reader, question.provider_id) if each.cause))
+
+    def knows(self, provider_id: int) -> bool:
+        """Whether there is such a provider."""
+        with suppress(UnknownProvider):
+            self._providers.settings(provider_id)
+            return True
+        return False
 
     def _settings(self, question: RoutingQuestion) -> ProviderSettings:
         if question.provider_id is None:

@@ -12,16 +12,10 @@ from typing import Final
 from chassis import formats
 from chassis.money import Money
 from checkout.appointments.domain import Appointment, AppointmentState
-from checkout.routing.domain import Decision, PaymentOption
+from checkout.routing.domain import PaymentOption
+from checkout.web.way_views import PayOption, pay_options
 from languages import gettext, gettext_noop, translate
 
-_LABELS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "paypal": gettext_noop("PayPal"),
-        "square": gettext_noop("Card or wallet, by Square"),
-        "stripe": gettext_noop("Card or wallet, by Stripe"),
-    }
-)
 _POSTERS: Final[Mapping[AppointmentState, str]] = MappingProxyType(
     {
         AppointmentState.BOOKED: gettext_noop("Booked."),
@@ -45,22 +39,6 @@ class PayPhase(StrEnum):
     CLOSED = "closed"
     WAITING = "waiting"
     SETTLED = "settled"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PayOption:
-    """A way to pay, as people read it.
-
-    name: what the form sends
-    label: what it is
-    to: whom it pays
-    chosen: whether it is the one that is offered first
-    """
-
-    name: str
-    label: str
-    to: str
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +80,7 @@ def appointment_view(
         provider=provider,
         when=_when(appointment.starts, zone),
         price=formats.money(Money(appointment.price, appointment.currency)),
-        options=tuple(
-            PayOption(name=each.way.name, label=_label(each), to=_to(each, provider, business), chosen=number == 0)
-            for number, each in enumerate(usable)
-        ),
+        options=pay_options(options, provider=provider, business=business),
         problem=problem,
     )
 
@@ -130,11 +105,3 @@ def _lead(phase: PayPhase, state: AppointmentState) -> str:
 
 def _when(starts: datetime, zone: str) -> str:
     return formats.day_and_zoned_time(starts, zone)
-
-
-def _label(option: PaymentOption) -> str:
-    return translate(_LABELS.get(option.way.processor, option.way.processor.capitalize()))
-
-
-def _to(option: PaymentOption, provider: str, business: str) -> str:
-    return gettext("Paid to %(name)s", name=business if option.way.decision is Decision.PLATFORM else provider)

@@ -54,7 +54,7 @@ Action = Literal["price", "pay"]
 @dataclass(frozen=True, slots=True)
 class RegisterForm:
     """What was typed, trimmed and bounded; kept as it is when the page comes back. `attempt` is the idempotency key,
-    `place` the place in line whose offer is taken.
+    `place` the place in line whose offer is taken, `payment_option` the way by which the buyer wants to pay.
 
     `expected` is the amount that the page showed, in minor units; None when it showed none.
     `quantity` is the nearest number that can be sold; `quantity_meant` says whether that is what was typed.
@@ -72,6 +72,7 @@ class RegisterForm:
     business_type: str = ""
     code: str = ""
     place: str = ""
+    payment_option: str = ""
     attempt: str = ""
     expected: int | None = None
 
@@ -103,6 +104,7 @@ class RegisterForm:
             "discountCode": self.code or None,
             "waitlistPlace": self.place or None,
             "expectedAmount": self.expected,
+            "paymentOption": self.payment_option or None,
             "customerData": customer,
         }
         try:
@@ -134,6 +136,7 @@ FORM_NAMES: Final = MappingProxyType(
         "customerData.phone": "phone",
         "customerData.businessType": "business_type",
         "discountCode": "code",
+        "paymentOption": "ways",
     }
 )
 
@@ -155,6 +158,7 @@ def read_form(data: Mapping[str, object], *, max_quantity: int) -> RegisterForm:
         business_type=_text(data, "business_type"),
         code=_text(data, "code"),
         place=_text(data, "place"),
+        payment_option=_text(data, "payment_option").lower(),
         attempt=_text(data, "attempt"),
         expected=_whole(_text(data, "expected")),
     )

@@ -12,6 +12,7 @@ from chassis import formats
 from chassis.money import Money
 from checkout.catalogue.domain import Catalogue, SaleState, price_of, sale_state
 from checkout.web.forms import FIRST_NAME, LAST_NAME, email_problem, sentences
+from checkout.web.way_views import PayOption
 from events import CataloguePassChanged
 from languages import gettext, gettext_noop, ngettext
 from ui.poster import poster_class
@@ -48,6 +49,7 @@ class PassForm:
     last_name: str = ""
     email: str = ""
     member: bool = False
+    payment_option: str = ""
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> PassForm:
@@ -57,6 +59,7 @@ class PassForm:
             pass_id=str(data.get("pass", ""))[:60],
             attempt=str(data.get("attempt", ""))[:64],
             member=data.get("member") == "yes",
+            payment_option=str(data.get("payment_option", ""))[:60].lower(),
             **texts,
         )
 
@@ -68,15 +71,22 @@ class PassForm:
             "email": self.email,
             "businessType": "individual",
         }
-        return {"passId": self.pass_id, "isSixFBMember": self.member, "customerData": customer}
+        return {
+            "passId": self.pass_id,
+            "isSixFBMember": self.member,
+            "customerData": customer,
+            "paymentOption": self.payment_option or None,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassOfferView:
-    """The page on which a pass is bought. `summary` and `fields`: what stands in the way."""
+    """The page on which a pass is bought. `summary` and `fields`: what stands in the way. `ways`: as `RegisterView`."""
 
     row: PassRow
     form: PassForm
+    ways: tuple[PayOption, ...] | None = None
+    provided: bool = False
     summary: str = ""
     fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 

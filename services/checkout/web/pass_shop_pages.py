@@ -14,6 +14,7 @@ from chassis.clock import Clock
 from chassis.errors import Condition, InvalidRequest
 from chassis.http.deps import provided
 from chassis.ids import uuid7
+from checkout.catalogue import service as catalogue
 from checkout.catalogue.domain import SaleState, sale_state
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.orders.access import OrderAccess, remember_open
@@ -24,6 +25,7 @@ from checkout.purchases.wish import PassWish
 from checkout.web.access import keep_token
 from checkout.web.pass_offer_views import PassForm, PassOfferView, check_pass, pass_row
 from checkout.web.site import Site
+from checkout.web.way_choices import WayChoices
 from events import CataloguePassChanged
 from languages import gettext, translate
 
@@ -38,6 +40,7 @@ class PassShopDeps:
     memory: the catalogue in memory
     access: tells which order this browser has open
     purchase: the use case behind the API, too
+    ways: by which what is sold can be paid
     clock: what the sale's window is compared with
     """
 
@@ -45,6 +48,7 @@ class PassShopDeps:
     memory: CatalogueMemory
     access: OrderAccess
     purchase: Purchase
+    ways: WayChoices
     clock: Clock
 
 
@@ -55,7 +59,7 @@ Deps = Annotated[PassShopDeps, provided(PassShopDeps)]
 async def offer(request: Request, deps: Deps) -> Response:
     """The form of one kind of pass."""
     form = PassForm.read({**request.query_params, "attempt": str(uuid7())})
-    return _form_page(deps, form)
+    return await _form_page(deps, form)
 
 
 @router.post("/passes/buy")
@@ -63,21 +67,21 @@ async def buy(request: Request, deps: Deps) -> Response:
     """On to the payment page, or what stands in the way."""
     form = PassForm.read(dict(await request.form()))
     if _on_sale(deps, form) is None:
-        return _form_page(deps, form)
+        return await _form_page(deps, form)
     if wrong := check_pass(form):
-        return _form_page(deps, form, fields=wrong, status=422)
+        return await _form_page(deps, form, fields=wrong, status=422)
     visitor = Visitor.of(request, open_order=await deps.access.open_order(request))
     try:
         wish = PassWish.model_validate(form.body())
         come_to = await deps.purchase.start(wish, key=form.attempt or str(uuid7()), visitor=visitor)
     except ValidationError:
-        return _form_page(deps, form, summary=gettext("Write your name without special characters."), status=422)
+        return await _form_page(deps, form, summary=gettext("Write your name without special characters."), status=422)
     except InvalidRequest as refused:
-        return _form_page(
+        return await _form_page(
             deps, form, summary=" ".join(translate(each) for each in refused.fields.values()), status=refused.status
         )
     except Condition as refused:
-        return _form_page(deps, form, summary=translate(refused.detail), status=refused.status)
+        return await _form_page(deps, form, summary=translate(refused.detail), status=refused.status)
     return _onward(request, deps, come_to)
 
 
@@ -96,7 +100,7 @@ def _onward(request: Request, deps: PassShopDeps, come_to: PaymentPage | PlaceIn
     return response
 
 
-def _form_page(
+async def _form_page(
     deps: PassShopDeps,
     form: PassForm,
     *,
@@ -108,7 +112,9 @@ def _form_page(
     if kind is None:
         text = gettext("It is not on sale now, or the link is not whole.")
         return deps.site.message(gettext("We don’t sell that pass."), text, status=404)
-    view = PassOfferView(row=pass_row(kind), form=form, summary=summary, fields=fields or {})
+    quote = catalogue.quote_pass(deps.memory.current, kind, member=form.member, email=form.email)
+    ways = await deps.ways.of(kind.pass_id, quote.price, chosen=form.payment_option)
+    view = PassOfferView(row=pass_row(kind), form=form, summary=summary, fields=fields or {}, ways=ways)
     return deps.site.page("buy_pass.html", status=status, view=view)
 
 

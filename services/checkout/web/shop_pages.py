@@ -36,6 +36,7 @@ from checkout.web.purchase_views import HeldView, held_view, page_of, phase_of
 from checkout.web.shop_views import register_view, season_view, sold_out_sentence, workshop_view
 from checkout.web.site import Site
 from checkout.web.tier_views import first_choice, fitting
+from checkout.web.way_choices import WayChoices
 from languages import gettext, translate
 
 router = APIRouter(include_in_schema=False)
@@ -52,6 +53,7 @@ class ShopPageDeps:
     stock: a copy of inventory's public answer
     access: which order is the browser's own
     purchase: the use case that holds the seats and opens the payment page
+    ways: by which what is sold can be paid
     waitlist: who waits for seats, as inventory keeps it
     clock: what the sale's window is compared with
     zone: the business's own, for what concerns all cities
@@ -64,6 +66,7 @@ class ShopPageDeps:
     stock: StockCopy
     access: OrderAccess
     purchase: Purchase
+    ways: WayChoices
     waitlist: WaitlistClient
     clock: Clock
     zone: str
@@ -170,7 +173,10 @@ async def _form_page(
     form = fitting(form, city, stock, most=current.terms.max_quantity)
     quote = await catalogue.quote(deps.database, current, form.selection(), now=now) if form.tier else None
     held = await _held(request, deps)
-    view = register_view(current, city, stock, form, quote, now=now, problems=problems, held=held, pause=_pause(deps))
+    ways = await deps.ways.of(city.city_id, quote.price, chosen=form.payment_option) if quote else None
+    view = register_view(
+        current, city, stock, form, quote, now=now, problems=problems, held=held, pause=_pause(deps), ways=ways
+    )
     phone_hint = forms.phone_hint(form.phone, region=region_of(city.time_zone))
     return deps.site.page(
         view.template, status=status, view=view, words=forms, phone_hint=phone_hint, attempt=str(uuid7())

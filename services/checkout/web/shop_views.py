@@ -18,6 +18,7 @@ from checkout.web.pause_views import PauseView
 from checkout.web.purchase_views import HeldView
 from checkout.web.receipt_views import LineView, quote_lines
 from checkout.web.tier_views import TierView, most_of, seats, tier_views
+from checkout.web.way_views import PayOption
 from events import CatalogueCityChanged
 from languages import gettext, gettext_noop, ngettext, pgettext, translate
 from ui import poster_class
@@ -86,6 +87,8 @@ class RegisterView:
     pause: why purchases pause
     roster: whether members are looked up in a list
     on_roster: whether the address of a claimed member is on it; None when nothing was compared
+    provided: whether it is a provider's, who may be paid elsewhere
+    ways: by which it can be paid, none where nobody can take it now; None where there is nothing to choose
     """
 
     workshop: WorkshopView
@@ -112,6 +115,8 @@ class RegisterView:
     code_applied: bool
     business_types: tuple[BusinessType, ...]
     stock_known: bool
+    provided: bool
+    ways: tuple[PayOption, ...] | None
 
     @property
     def way_on(self) -> str:
@@ -188,6 +193,7 @@ def register_view(
     problems: Problems | None = None,
     held: HeldView | None = None,
     pause: PauseView | None = None,
+    ways: tuple[PayOption, ...] | None = None,
 ) -> RegisterView:
     """The page for one city, with what was typed and the price that will be charged; no quote, no chosen tier."""
     member = form.member if quote is None else quote.member
@@ -220,6 +226,8 @@ def register_view(
         code_applied=quote is not None and quote.code is not None,
         business_types=catalogue.terms.business_types,
         stock_known=stock is not None,
+        provided=city.city_id in catalogue.terms.providers,
+        ways=ways,
     )
 
 

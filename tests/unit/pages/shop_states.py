@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from checkout.appointments.domain import Appointment, AppointmentState
 from checkout.catalogue.domain import Catalogue, Quote, price_of
 from checkout.customers.domain import PURCHASES
 from checkout.feedback.domain import Feedback
@@ -17,12 +16,9 @@ from checkout.orders.domain import Order
 from checkout.orders.fulfilment import NOT_FULFILLED, Delivery, Fulfilment
 from checkout.orders.making import line_of_seats
 from checkout.passes.domain import Pass, Use
-from checkout.routing.domain import Decision, PaymentOption, Way
 from checkout.seats.stock import Stock, TierStock
-from checkout.takings.errors import TakingFailed
 from checkout.waitlist.domain import Joined, Place, PlaceLink, PlaceState
 from checkout.web import forms
-from checkout.web.appointment_views import appointment_view
 from checkout.web.find_views import ENDED, FindView, bought_views
 from checkout.web.find_views import SENT as FIND_SENT
 from checkout.web.forms import Problems, RegisterForm, email_problem
@@ -268,36 +264,6 @@ def _use(number: int) -> Use:
     )
 
 
-def _appointment(state: AppointmentState, *, options: int = 0, problem: str = "") -> Callable[[], bytes]:
-    found = Appointment(
-        appointment_id=12,
-        provider_id=7,
-        customer_email="m@example.com",
-        price=1_250_000,
-        currency="USD",
-        starts=NOW,
-        state=state,
-    )
-    ways = [
-        Way(decision=Decision.EXTERNAL, processor="paypal", connection_id=1),
-        Way(decision=Decision.EXTERNAL, processor="square", connection_id=2),
-        Way(decision=Decision.PLATFORM, processor="stripe"),
-    ]
-
-    def draw() -> bytes:
-        view = appointment_view(
-            found,
-            provider="Maximiliana Freudenberger-Schmidthausen’s studio",
-            business=SITE.brand.name,
-            options=[PaymentOption(way=each) for each in ways[:options]],
-            problem=translate(problem),
-            zone="America/Chicago",
-        )
-        return _page("appointment.html", view)
-
-    return draw
-
-
 def _message(heading: str, text: str) -> Callable[[], bytes]:
     return lambda: bytes(SITE.message(translate(heading), translate(text), status=404).body)
 
@@ -389,12 +355,4 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "passes, none": _passes(),
     "message": _message("We don’t know that workshop.", "It may be over, or the link is not whole."),
     "message, long words": _message("Rechtsschutzversicherungsgesellschaften", "Kraftfahrzeughaftpflichtversicherung."),
-    "appointment": _appointment(AppointmentState.BOOKED, options=3),
-    "appointment, one way to pay": _appointment(AppointmentState.BOOKED, options=1),
-    "appointment, no way to pay": _appointment(AppointmentState.BOOKED),
-    "appointment, its payment page failed": _appointment(
-        AppointmentState.BOOKED, options=3, problem=TakingFailed.meaning
-    ),
-    "appointment, paid": _appointment(AppointmentState.PAID),
-    "appointment, cancelled": _appointment(AppointmentState.CANCELLED),
 }

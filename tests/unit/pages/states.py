@@ -15,6 +15,7 @@ from tests.unit.pages import (
     staff_states,
     stock_states,
     support_states,
+    way_states,
 )
 
 States = Mapping[str, Callable[[], bytes]]
@@ -25,6 +26,7 @@ TRANSLATED: Final[States] = {
     **change_states.STATES,
     **help_states.STATES,
     **give_states.STATES,
+    **way_states.STATES,
 }
 STATES: Final[States] = {
     **TRANSLATED,

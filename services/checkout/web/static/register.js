@@ -117,6 +117,7 @@ function price() {
   stub.querySelector("[data-lines]").replaceChildren(...lines);
   expected.value = String(total);
   showTotal(money(total), seats);
+  if (expected.value !== pricedFor) askWays();
 }
 
 // The chosen tier is gone: no price stands until another one is chosen.
@@ -208,10 +209,51 @@ async function quote() {
   }
   refused = !page.querySelector("[data-not-member]").hidden;
   rows();
+  putWays(page);
   showTotal(page.querySelector("[data-total]").textContent, page.querySelector("[data-seats]").textContent);
   if (!error.hidden) announce(error.textContent.trim());
   if (refused && member.checked) announce(document.querySelector("[data-not-member]").textContent);
 }
+
+// By which ways a provider's workshop can be paid depends on the price. What was chosen stays where it still can be.
+
+let wondered = 0;
+let pricedFor = expected.value;
+
+function showWays(name) {
+  const ways = document.querySelector("#ways");
+  ways.hidden = false;
+  ways.setAttribute("aria-busy", String(name === "busy"));
+  for (const state of ["busy", "fault"]) ways.querySelector(`[data-ways-${state}]`).hidden = state !== name;
+}
+
+function putWays(page) {
+  const fresh = page.querySelector("#ways");
+  if (!fresh) return;
+  wondered += 1;
+  pricedFor = page.querySelector("[name=expected]").value;
+  document.querySelector("#ways").replaceWith(document.adoptNode(fresh));
+}
+
+async function askWays() {
+  if (!document.querySelector("#ways").hasAttribute("data-provided")) return;
+  const mine = ++wondered;
+  showWays("busy");
+  try {
+    const page = await asServed();
+    if (mine !== wondered) return;
+    if (!page.querySelector("#ways")) throw new Error("no form");
+    putWays(page);
+  } catch {
+    if (mine === wondered) showWays("fault");
+  }
+}
+
+form.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-ways-again]")) return;
+  event.preventDefault();
+  askWays();
+});
 
 // Checks, after leaving a field
 
@@ -317,9 +359,11 @@ const NAMES = {
   "customerData.phone": "phone",
   "customerData.businessType": "business_type",
   discountCode: "code",
+  paymentOption: "ways",
 };
 const buttons = all("[data-pay]");
 const value = (id) => document.getElementById(id).value.trim();
+const way = () => new FormData(form).get("payment_option");
 let paying = false;
 let attempt = null;
 
@@ -340,6 +384,7 @@ function order() {
     cityId: form.dataset.city,
     ...(discount && { discountCode: discount }),
     ...(place && { waitlistPlace: place }),
+    ...(way() && { paymentOption: way() }),
     ...(expected.value && { expectedAmount: Number(expected.value) }),
   });
 }
@@ -423,7 +468,7 @@ async function follow(answer) {
   } else if (answer.ok) {
     location.assign(onward(document_));
   } else {
-    problem(document_);
+    await problem(document_);
   }
 }
 
@@ -454,10 +499,11 @@ function wait({ position, statusUrl }) {
   }, 2000);
 }
 
-function problem({ code: kind, detail, fields: wrong = {}, available }) {
+async function problem({ code: kind, detail, fields: wrong = {}, available }) {
   const taken = kind === "sold_out" ? takenWords(available ?? {}) : "";
   if (taken || kind === "price_changed") redraw(available ?? {});
   const faults = Object.entries(wrong).map(([name, told]) => [NAMES[name] ?? name, told]);
+  if (kind === "payment_not_possible" || wrong.paymentOption) await askWays();
   for (const [id, told] of faults) fault(id, told);
   if (!["in_progress", "payment_processing_failed", "payment_provider_busy"].includes(kind)) attempt = null;
   refuse(taken || (faults.length > 0 ? "" : detail), faults);
