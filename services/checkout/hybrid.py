@@ -35,6 +35,7 @@ from checkout.connections.webhook_source import ConnectionSource
 from checkout.connections.workers import ConnectionCare
 from checkout.external import external_processors
 from checkout.orders.access import OrderAccess
+from checkout.payments.afterwards import Afterwards
 from checkout.payments.processors.port import Processor
 from checkout.payments.service import PaymentService
 from checkout.processors.port import ExternalProcessor
@@ -123,6 +124,7 @@ def hybrid(
     *,
     fees: Callable[[], Fees],
     payments: PaymentService,
+    afterwards: Afterwards,
     platform: Processor,
     clock: Clock,
 ) -> HybridParts:
@@ -148,6 +150,7 @@ def hybrid(
         routing=routing,
         appointments=appointments,
         payments=payments,
+        afterwards=afterwards,
         platform=platform,
         outbox=outbox,
         clock=clock,

@@ -13,6 +13,7 @@ from checkout.appointments.service import Appointments
 from checkout.appointments.tokens import AppointmentLinks
 from checkout.connections.breaking import Breakers
 from checkout.connections.service import Connections
+from checkout.payments.afterwards import Afterwards
 from checkout.payments.processors.port import Processor
 from checkout.payments.service import PaymentService
 from checkout.processors.accounts import Credentials
@@ -80,6 +81,7 @@ def taking(
     routing: RoutingService,
     appointments: Appointments,
     payments: PaymentService,
+    afterwards: Afterwards,
     platform: Processor,
     outbox: Outbox,
     clock: Clock,
@@ -90,7 +92,8 @@ def taking(
     ways = WayProcessors(connections, processors=processors, own=own)
     takings = Takings(routing=routing, appointments=appointments, links=links, ways=ways, clock=clock)
     order_ways = OrderWays(routing=routing, reach=ways, own=platform)
-    orders = OrdersPaidOutside(payments, order_ways, live_mode=settings.stripe_livemode)
+    refunds = WayRefunds(processors, outbox=outbox, clock=clock)
+    orders = OrdersPaidOutside(payments, afterwards, order_ways, refunds, live_mode=settings.stripe_livemode)
     transactions = Transactions(providers, made_here=(takings, orders), outbox=outbox, clock=clock)
     watch = WayWatch(database=database, connections=connections, breakers=Breakers(clock))
     paying = AppointmentPaying(
@@ -102,7 +105,6 @@ def taking(
         deadline=_DEADLINE,
         clock=clock,
     )
-    refunds = WayRefunds(processors, outbox=outbox, clock=clock)
     refunding = WayRefunding(
         refunds,
         transactions,

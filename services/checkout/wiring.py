@@ -118,7 +118,10 @@ def put_together(
         deadline=INVENTORY_DEADLINE,
         patience=settings.inventory_patience,
     )
-    hybrid_parts = hybrid(settings, ground, fees=fees, payments=payments, platform=processor, clock=clock)
+    afterwards = Afterwards(orders=orders, refunds=OwnRefunds(outbox=outbox, clock=clock), outbox=outbox, clock=clock)
+    hybrid_parts = hybrid(
+        settings, ground, fees=fees, payments=payments, afterwards=afterwards, platform=processor, clock=clock
+    )
     pages = payment_pages(
         settings,
         hybrid_parts.taking,
@@ -175,7 +178,6 @@ def put_together(
         poll=settings.checkout_sweep,
         clock=clock,
     )
-    afterwards = Afterwards(orders=orders, refunds=OwnRefunds(outbox=outbox, clock=clock), outbox=outbox, clock=clock)
     refunding = RefundService(orders=orders, afterwards=afterwards, outbox=outbox, clock=clock)
     refunds = RefundSender(
         refunding,

@@ -327,6 +327,17 @@ async def add_charge(tx: Transaction, session: Session, order_id: UUID, *, fee: 
     )
 
 
+async def is_surplus(reader: Reader, session: Session) -> bool:
+    """Whether what was paid by it came for an order that was paid already."""
+    return bool(
+        await reader.fetchval(
+            "SELECT surplus FROM payment_charges WHERE processor = $1 AND payment_intent = $2",
+            session.processor,
+            session.payment_intent,
+        )
+    )
+
+
 async def order_paid_by(tx: Transaction, told: Charge | Dispute | ProcessorRefund) -> UUID | None:
     """The order that the payment of a charge, dispute or refund has paid for.
 

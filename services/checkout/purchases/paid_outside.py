@@ -3,30 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Final
 from uuid import UUID
 
 from chassis.database import Transaction
+from chassis.telemetry import get_logger
 from checkout.connections import store as connections_store
 from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Why
 from checkout.payments import store
-from checkout.payments.domain import Attempt, AttemptState
-from checkout.payments.errors import AmountMismatch
+from checkout.payments.afterwards import Afterwards
+from checkout.payments.domain import Attempt, AttemptState, Charge
+from checkout.payments.errors import AmountMismatch, PaymentUnknown
 from checkout.payments.service import PaymentService
 from checkout.processors.domain import ExternalPayment, PageState, PageStatus
 from checkout.purchases.connection_pages import ConnectionSession, session_of
 from checkout.purchases.ways import OrderWays, order_of_key
+from checkout.routing.domain import Decision, Way
 from checkout.takings.domain import Step
 from checkout.transactions.domain import ExternalTransaction, KnownBy, PaidSubject, Sighting
 from checkout.transactions.service import Transactions
+from checkout.wayrefunds.domain import WayPayment, WayRefundCause
+from checkout.wayrefunds.errors import WayRefundImpossible, WayRefundTooLarge
+from checkout.wayrefunds.payment_store import payment_of
+from checkout.wayrefunds.service import WayRefunds
+
+log = get_logger()
+
+_SURPLUS: Final = "The order was paid already."
 
 
 class OrdersPaidOutside:
     """What the ledger of transactions tells of orders. Each takes the transaction."""
 
-    def __init__(self, payments: PaymentService, ways: OrderWays, *, live_mode: bool) -> None:
+    def __init__(
+        self,
+        payments: PaymentService,
+        afterwards: Afterwards,
+        ways: OrderWays,
+        refunds: WayRefunds,
+        *,
+        live_mode: bool,
+    ) -> None:
         self._payments = payments
+        self._afterwards = afterwards
         self._ways = ways
+        self._refunds = refunds
         self._live_mode = live_mode
 
     async def subjects(self, tx: Transaction, keys: Sequence[str]) -> Mapping[str, PaidSubject]:
@@ -60,13 +83,54 @@ class OrdersPaidOutside:
         happened_at = page.paid_at or page.seen_at
         try:
             await self._payments.session_completed(tx, page, cause, attempt=attempt, happened_at=happened_at)
-            step = Step.PAID
+            step = Step.SURPLUS if await self._is_surplus(tx, page) else Step.PAID
         except AmountMismatch as mismatch:
             step = Step.MISMATCHED
             if attempt is not None:
                 await self._payments.mismatched(tx, attempt, mismatch)
         if attempt is not None and await store.state_of(tx, attempt.attempt_id) is not before:
             await self._ways.note(tx, attempt, step)
+
+    async def refunded(self, tx: Transaction, transaction: ExternalTransaction) -> None:
+        """The order follows what went back at the processor, whoever gave it back there."""
+        if transaction.order_id is None:
+            return
+        charge = Charge(
+            processor=transaction.processor,
+            charge_id=transaction.payment_id,
+            payment_intent=transaction.payment_id,
+            order_id=transaction.order_id,
+            metadata={},
+            amount=transaction.amount,
+            refunded=transaction.refunded,
+            currency=transaction.currency,
+            method=None,
+        )
+        cause = Cause(who=transaction.processor, why=Why.FOUND_AT_PROCESSOR)
+        # What paid for nothing, since it was another amount, is no charge of an order.
+        with suppress(PaymentUnknown):
+            await self._afterwards.refunded(tx, charge, cause)
+
+    async def _is_surplus(self, tx: Transaction, page: ConnectionSession) -> bool:
+        """Whether the order was paid already: then its processor is asked to give the money back, once."""
+        if page.connection_id is None or not await store.is_surplus(tx, page):
+            return False
+        connection = await connections_store.get(tx, page.connection_id)
+        way = Way(decision=Decision.EXTERNAL, processor=page.processor, connection_id=page.connection_id)
+        found = connection and await payment_of(tx, way, page.payment_intent or "", provider_id=connection.provider_id)
+        if found:
+            await self._give_back(tx, page, found)
+        return True
+
+    async def _give_back(self, tx: Transaction, page: ConnectionSession, payment: WayPayment) -> None:
+        """All that is left of it, once, whoever tells of it again."""
+        surplus = WayRefundCause.SURPLUS
+        try:
+            # Nothing is left where its account's owner was faster.
+            with suppress(WayRefundTooLarge):
+                await self._refunds.request(tx, payment, None, reason=_SURPLUS, requested_by=None, cause=surplus)
+        except WayRefundImpossible as refusal:
+            log.error("refund_refused", order_id=str(page.order_id), reason=refusal.detail)  # noqa: TRY400
 
 
 class OutsideLedger:

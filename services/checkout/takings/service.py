@@ -158,6 +158,9 @@ class Takings:
         if attempt is not None:
             await self.taken(tx, attempt, payment)
 
+    async def refunded(self, tx: Transaction, transaction: ExternalTransaction) -> None:
+        """An appointment that was paid stays so; its refunds say what went back."""
+
     async def taken(self, tx: Transaction, attempt: WayAttempt, payment: ExternalPayment) -> None:
         """Its buyer was charged, whoever tells of it, and however often: the appointment is paid, once."""
         appointment = await self._lock(tx, attempt)

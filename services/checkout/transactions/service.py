@@ -50,6 +50,10 @@ class PaymentsMadeHere(Protocol):
         """The money of one is there. What is not ours changes nothing."""
         ...
 
+    async def refunded(self, tx: Transaction, transaction: ExternalTransaction) -> None:
+        """More of one went back than was known, whoever gave it back. What is not ours changes nothing."""
+        ...
+
 
 class Transactions:
     """What providers took at processors of their own."""
@@ -121,10 +125,13 @@ class Transactions:
     async def _pass_on(self, tx: Transaction, sightings: Sequence[Sighting], changes: Sequence[_Change]) -> None:
         """What is money from now on, and pays for something here, is told of."""
         for sighting, (before, after) in zip(sightings, changes, strict=True):
-            ours = after.appointment_id is not None or after.order_id is not None
-            if ours and after.is_money and not before.is_money:
-                for room in self._made_here:
+            if not after.is_money or (after.appointment_id is None and after.order_id is None):
+                continue
+            for room in self._made_here:
+                if not before.is_money:
                     await room.paid(tx, after, sighting.payment)
+                if after.refunded > before.refunded:
+                    await room.refunded(tx, after)
 
     async def record_disputes(
         self, tx: Transaction, connection: Connection, disputes: Sequence[ExternalDispute], *, by: KnownBy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -25,6 +25,7 @@ from checkout.orders.messages import OrderMessages
 from checkout.orders.service import OrderService
 from checkout.orders.tokens import OrderTokens
 from checkout.payments import store as payments_store
+from checkout.payments.afterwards import Afterwards
 from checkout.payments.domain import Attempt
 from checkout.payments.processors.port import Processor, Sale
 from checkout.payments.processors.stripe import StripeProcessor
@@ -37,11 +38,14 @@ from checkout.purchases.paid_outside import OrdersPaidOutside, OutsideLedger
 from checkout.purchases.placing import Durations, Schedule, new_attempt
 from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
-from checkout.purchases.ways import OrderWays, way_of
+from checkout.purchases.ways import OrderWays, key_of, way_of
+from checkout.refunds.own import OwnRefunds
 from checkout.routing import store as routing_store
 from checkout.seats.inventory import Held, HoldRequest
 from checkout.transactions.domain import KnownBy, Sighting
 from checkout.transactions.service import Transactions
+from checkout.wayrefunds.giving import WayRefunding
+from checkout.wayrefunds.service import WayRefunds
 from eventbus import Outbox
 from events import CatalogueTier, OrderCustomer, OrderSource
 from tests.contract.processors.support import DEADLINE, LOST
@@ -83,6 +87,7 @@ class OrderBench:
     pages: PaymentPages
     sweeper: Sweeper
     seats: Counted
+    refunding: WayRefunding
     tokens: OrderTokens
 
     async def place(self, provider: int, *, choice: str | None = None) -> tuple[Order, Attempt]:
@@ -167,6 +172,42 @@ class OrderBench:
         async with self.ways.database.transaction() as tx:
             sighting = Sighting(payment=state.payment, seen_at=self.ways.clock.now())
             await self.transactions.record_told(tx, connection, [sighting], by=by)
+
+    async def payment_of(self, attempt: Attempt) -> str:
+        found: str = await self.ways.database.fetchval(
+            "SELECT payment_intent FROM payment_charges WHERE order_id = $1 AND session_id = $2",
+            attempt.order_id,
+            attempt.session_id,
+        )
+        return found
+
+    async def give_back(self, attempt: Attempt, payment_id: str, amount: int) -> None:
+        """Its account's owner does, at the processor."""
+        counterpart = self.ways.counterparts[attempt.processor]
+        await counterpart.give_back(self.ways.credentials[attempt.processor], payment_id, amount)
+
+    async def another_page(self, attempt: Attempt, *, place: int) -> Attempt:
+        """A page of the same order that nobody here knows of, and its buyer has."""
+        wish = PaymentWish(**{**await _parameters(self.ways, attempt), "key": key_of(attempt.order_id, place)})
+        reached = await self.ways.reach.reach(self.ways.database, way_of(attempt))
+        page = await reached.processor.create_payment(reached.credentials, wish, deadline=DEADLINE)
+        return replace(attempt, idempotency_key=wish.key, session_id=page.page_id, session_url=page.url)
+
+    async def refunds_go_on(self) -> None:
+        self.ways.clock.ahead += timedelta(minutes=10)
+        for each in await self.refunding.claim(100):
+            await self.refunding.go_on(each)
+
+    async def entries(self, order: Order) -> list[tuple[str, int]]:
+        """What the ledger of providers has of it."""
+        rows = await self.ways.database.fetch(
+            """
+            SELECT e.kind, e.amount FROM external_transactions AS t JOIN transaction_entries AS e USING (transaction_id)
+            WHERE t.order_id = $1 ORDER BY e.entry_id
+            """,
+            order.order_id,
+        )
+        return [(row["kind"], row["amount"]) for row in rows]
 
     async def everybody_goes_on(self) -> None:
         """As the sweeper does, of all that will be due in a while."""
@@ -258,7 +299,13 @@ async def open_order_bench(url: str, sandbox: Running) -> AsyncIterator[OrderBen
         client = VendorClient("stripe", f"{sandbox.url}/stripe")
         own = StripeProcessor(client, secret_key=STRIPE_KEY, webhook_secrets=["whsec_x"], rate=1000, clock=clock)
         order_ways = OrderWays(routing=ways.routing, reach=ways.reach, own=own)
-        hook = OrdersPaidOutside(payments, order_ways, live_mode=False)
+        afterwards = Afterwards(
+            orders=orders, refunds=OwnRefunds(outbox=outbox, clock=clock), outbox=outbox, clock=clock
+        )
+        back = WayRefunds(
+            {name: each.processor for name, each in ways.counterparts.items()}, outbox=outbox, clock=clock
+        )
+        hook = OrdersPaidOutside(payments, afterwards, order_ways, back, live_mode=False)
         transactions = Transactions(ways.providers, made_here=(ways.takings, hook), outbox=outbox, clock=clock)
         processors = PageProcessors(
             [own], database=database, reach=ways.reach, live_mode=False, longest=LOST, clock=clock
@@ -304,6 +351,15 @@ async def open_order_bench(url: str, sandbox: Running) -> AsyncIterator[OrderBen
                 sweeper=sweeper,
                 seats=seats,
                 tokens=tokens,
+                refunding=WayRefunding(
+                    back,
+                    transactions,
+                    database=database,
+                    connections=ways.connections,
+                    ways=ways.reach,
+                    deadline=DEADLINE,
+                    clock=clock,
+                ),
             )
         finally:
             await client.close()

@@ -212,6 +212,38 @@ async def test_a_database_that_has_lost_the_attempt_knows_the_order_by_the_payme
     assert await bench.state(order) == "paid"
 
 
+@EACH
+@pytest.mark.proves("C-5", "P-6")
+async def test_an_order_follows_what_is_given_back_at_its_processor(bench: OrderBench, processor: str) -> None:
+    order, first = await bench.place(await bench.ways.provider(processor))
+    await bench.open(order, first)
+    page = await bench.live(order)
+    await _paid_once(bench, order)
+    payment_id = await bench.payment_of(page)
+    for amount, state in ((PRICE, "partially_refunded"), (PRICE, "refunded")):
+        await bench.give_back(page, payment_id, amount)
+        for _ in range(2):
+            await bench.tell(page, KnownBy.SYNC)
+        assert await bench.state(order) == state
+    assert await bench.entries(order) == [("payment", DUE), ("refund", -PRICE), ("refund", -PRICE)]
+
+
+@EACH
+@pytest.mark.proves("C-5")
+async def test_what_comes_for_an_order_that_is_paid_goes_back_by_itself_once(bench: OrderBench, processor: str) -> None:
+    order, first = await bench.place(await bench.ways.provider(processor))
+    await bench.open(order, first)
+    page = await bench.live(order)
+    await _paid_once(bench, order)
+    other = await bench.another_page(page, place=9)
+    await bench.buyer_pays(other)
+    for _ in range(2):
+        await bench.tell(other, KnownBy.WEBHOOK)
+        await bench.refunds_go_on()
+    assert await bench.state(order) == "paid"
+    assert await bench.entries(order) == [("payment", DUE), ("payment", DUE), ("refund", -DUE)]
+
+
 async def test_when_nobody_takes_it_the_order_is_over_and_its_seats_go_back(bench: OrderBench) -> None:
     order, first = await bench.place(await bench.ways.provider("square"))
     for processor in PROCESSORS:
