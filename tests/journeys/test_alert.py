@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.fixtures.browser import PATIENCE_MS
 from tests.fixtures.hands import ask, control
 from tests.fixtures.scratch import CITY, GROUP, scratch_stack
 from tests.fixtures.stack import WholeStack
@@ -47,7 +48,7 @@ def house() -> Iterator[WholeStack]:
 @pytest.fixture
 def person(browser: Browser, house: WholeStack) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.fixtures.browser import PATIENCE_MS
 from tests.fixtures.cities import ON_PAGES
 from tests.fixtures.hands import ask, control
 from tests.fixtures.stack import WholeStack
@@ -27,7 +28,7 @@ Json = dict[str, Any]
 @pytest.fixture
 def page(browser: Browser, stocked: WholeStack, everything_runs: WholeStack) -> Iterator[Page]:
     context = browser.new_context()
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()
     context.close()
 

@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.fixtures.browser import PATIENCE_MS
 from tests.fixtures.hands import ask, control
 from tests.fixtures.stack import WholeStack
 from tests.fixtures.waiting import pauses
@@ -25,7 +26,7 @@ LATE_SECONDS = 120
 @pytest.fixture
 def page(browser: Browser, stocked: WholeStack, everything_runs: WholeStack) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 390, "height": 844}, base_url=stocked.gateway_url)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     control(stocked, "DELETE", "faults")
     yield context.new_page()
     context.close()

@@ -21,6 +21,7 @@ from eventbus import KafkaConnection
 from events import DependencyHealth, Event, PaymentWebhookFailed, PaymentWebhookReceived, PoolLevel, StockLevelChanged
 from monitor.figures import service as figures
 from tests.fixtures.barriers import OPTIONS, told
+from tests.fixtures.browser import PATIENCE_MS
 from tests.fixtures.kafka import kafka_at
 from tests.fixtures.postgres import fresh_databases
 from tests.integration.monitor.service import SIGN_IN, Client, environ, eventually, person, running, write
@@ -56,7 +57,7 @@ class Room:
         context = await self.browser.new_context(
             base_url=self.monitor.base, color_scheme=scheme, viewport={"width": width, "height": 1000}
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         token = TokenSigner(SIGN_IN).issue("ann", email="ann@example.com", role=role)
         await context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": self.monitor.base}])
         return context

@@ -12,6 +12,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.fixtures.barriers import OPTIONS, told
+from tests.fixtures.browser import PATIENCE_MS
 from tests.integration.checkout.web.shop import Shop
 
 Screen = Literal["phone", "desktop"]
@@ -52,7 +53,7 @@ async def opened(browser: Browser, shop: Shop, look: Look, **options: Any) -> Br
         reduced_motion="reduce",
         **options,
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     return context
 
 

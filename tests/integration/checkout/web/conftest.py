@@ -9,6 +9,7 @@ import aiohttp
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
+from tests.fixtures.browser import PATIENCE_MS
 from tests.fixtures.serving import fresh_connections
 from tests.integration.checkout.neighbours import Neighbours
 from tests.integration.checkout.web.shop import Bought, Shop, open_shop
@@ -49,7 +50,7 @@ async def browser(chromium: Path) -> AsyncIterator[Browser]:
 async def phone(browser: Browser, shop: Shop) -> AsyncIterator[BrowserContext]:
     """A phone-sized context whose scripts must not fail."""
     context = await browser.new_context(base_url=shop.world.base, viewport={"width": 390, "height": 844})
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE_MS)
     faults: list[str] = []
     context.on("weberror", lambda fault: faults.append(str(fault.error)))
     context.on("console", lambda message: faults.append(message.text) if "Security Policy" in message.text else None)
