@@ -6,14 +6,16 @@ comes from the service whose page asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
 
 from chassis.errors import Condition
 from chassis.http.guards import SAFE_METHODS, require
@@ -68,6 +70,25 @@ async def viewer_or_sign_in(
         if refused.status != _NOT_SIGNED_IN:
             raise
     return RedirectResponse(f"/login?next={quote(_address(request), safe='/')}", status_code=303, headers=_NO_STORE)
+
+
+class StaffRoute(APIRoute):
+    """A route of staff's pages: who has not signed in hears that before anything is said of a typed address (C-12)."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's own; what it can't read is judged of people who may be there."""
+        handle = super().get_route_handler()
+
+        async def after_sign_in(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except RequestValidationError:
+                come = await viewer_or_sign_in(request, also=tuple(Role)) if request.method in SAFE_METHODS else None
+                if isinstance(come, Response):
+                    return come
+                raise
+
+        return after_sign_in
 
 
 def _address(request: Request) -> str:

@@ -21,9 +21,9 @@ from checkout.connections import store
 from checkout.connections.permitting import RETURN, Permissions
 from checkout.staff.connection_views import HOME, connection_rows
 from checkout.staff.own_pages import own_pages
-from ui.staff import StaffSite, viewer_or_sign_in
+from ui.staff import StaffRoute, StaffSite, viewer_or_sign_in
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
 ROWS: Final = 50
 

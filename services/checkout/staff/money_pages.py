@@ -31,9 +31,9 @@ from checkout.staff.own_pages import own_pages
 from checkout.staff.revenue_views import ANALYTICS, PERIODS, boards, freshness
 from checkout.transactions import list_store as transactions_store
 from checkout.transactions.list_store import TransactionFilter
-from ui.staff import viewer_or_sign_in
+from ui.staff import StaffRoute, viewer_or_sign_in
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
 ROWS: Final = 50
 Place = Annotated[int | None, Query(ge=1, le=2**63 - 1)]

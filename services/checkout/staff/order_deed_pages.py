@@ -57,9 +57,9 @@ from checkout.staff.order_list_views import HOME, money_text
 from checkout.tickets.domain import TicketAction
 from checkout.tickets.service import Tickets
 from checkout.tickets.transferring import Transfers
-from ui.staff import viewer_or_sign_in
+from ui.staff import StaffRoute, viewer_or_sign_in
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
 _REFUSED: Final = 422
 _TARGET: Final = "order:{order_id}"

@@ -30,9 +30,9 @@ from checkout.staff.order_views import Paid, order_view
 from checkout.staff.support_views import feedback_rows, support_rows
 from checkout.support import store as support_store
 from events import OrderState
-from ui.staff import viewer_or_sign_in
+from ui.staff import StaffRoute, viewer_or_sign_in
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
 ROWS: Final = 50
 

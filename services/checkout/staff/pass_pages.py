@@ -24,9 +24,9 @@ from checkout.passes.domain import PassAction
 from checkout.passes.errors import UnknownPass
 from checkout.passes.service import PassService
 from checkout.staff.pass_views import HOME, filters_of, pass_of, pass_row, use_rows
-from ui.staff import StaffSite, viewer_or_sign_in
+from ui.staff import StaffRoute, StaffSite, viewer_or_sign_in
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
 ROWS: Final = 50
 _SEE_OTHER: Final = 303

@@ -29,9 +29,9 @@ from checkout.providers.service import Providers
 from checkout.staff.own_pages import PROVIDERS, own_pages, provider_address
 from checkout.staff.provider_forms import SettingsForm, in_our_words
 from checkout.staff.provider_views import MODES, form_of, places, provider_rows, setting_rows
-from ui.staff import StaffSite, viewer_or_sign_in
+from ui.staff import StaffRoute, StaffSite, viewer_or_sign_in
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
 ROWS: Final = 50
 _REFUSED: Final = 422

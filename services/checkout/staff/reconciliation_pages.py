@@ -11,9 +11,9 @@ from checkout.reconciliation import difference_store, store
 from checkout.reconciliation.domain import Run
 from checkout.staff.order_desk import Desk, OrderDesk
 from checkout.staff.reconciliation_views import HOME, RunRow, difference_rows, run_row
-from ui.staff import viewer_or_sign_in
+from ui.staff import StaffRoute, viewer_or_sign_in
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
 WAITING: Final = 100
 RUNS: Final = 20

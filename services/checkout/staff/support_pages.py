@@ -14,9 +14,9 @@ from checkout.feedback import store as feedback_store
 from checkout.staff.order_desk import Desk
 from checkout.staff.support_views import HOME, address, feedback_rows, satisfaction_sentence, support_rows
 from checkout.support import store
-from ui.staff import viewer_or_sign_in
+from ui.staff import StaffRoute, viewer_or_sign_in
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
 ROWS: Final = 50
 FEEDBACK: Final = 20

@@ -18,9 +18,9 @@ from chassis.paging import page_of
 from checkout.staff.webhook_views import HOME, address, filters, refusal_rows, webhook_rows
 from checkout.webhooks import refusal_store, store
 from checkout.webhooks.domain import WebhookState
-from ui.staff import StaffSite, viewer_or_sign_in
+from ui.staff import StaffRoute, StaffSite, viewer_or_sign_in
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
 ROWS: Final = 50
 REFUSALS: Final = 20

@@ -15,9 +15,9 @@ from inventory.doors import store
 from inventory.doors.domain import DoorCity
 from inventory.doors.listing import ListSigner
 from inventory.staff.site import ASSETS
-from ui.staff import StaffSite, viewer_or_sign_in
+from ui.staff import StaffRoute, StaffSite, viewer_or_sign_in
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
 HOME: Final = "/staff/door"
 

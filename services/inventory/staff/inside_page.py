@@ -18,9 +18,9 @@ from inventory.doors import log_store, store
 from inventory.doors.domain import DoorFilters, Happening
 from inventory.doors.schemas import inside_cursor, read_inside_cursor
 from inventory.staff.inside_views import HOME, address, choices, conflict_rows, full, inside_rows, nearest
-from ui.staff import StaffSite, viewer_or_sign_in
+from ui.staff import StaffRoute, StaffSite, viewer_or_sign_in
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
 ROWS: Final = 50
 CONFLICTS: Final = 20

@@ -30,9 +30,9 @@ from inventory.staff.limit_views import TITLES, ChangeRow, change_rows, verb, wa
 from inventory.staff.stock_pages import StockPageDeps, city_of
 from inventory.staff.stock_views import HOME, address, city_rows, named
 from inventory.waitlist import store as line
-from ui.staff import viewer_or_sign_in
+from ui.staff import StaffRoute, viewer_or_sign_in
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
 _REFUSED: Final = 422
 

@@ -16,9 +16,9 @@ from inventory.staff.stock_views import HOME, named
 from inventory.waitlist import service
 from inventory.waitlist.domain import EntryState
 from inventory.waitlist.store import WaitlistFilters
-from ui.staff import viewer_or_sign_in
+from ui.staff import StaffRoute, viewer_or_sign_in
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
 ROWS: Final = 50
 

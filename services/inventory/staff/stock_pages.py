@@ -30,9 +30,9 @@ from inventory.staff.limit_views import done_view, ways
 from inventory.staff.owed_views import owed_rows
 from inventory.staff.stock_views import HOME, Status, city_rows, coming, needs, over
 from inventory.waitlist import store as line
-from ui.staff import StaffSite, viewer_or_sign_in
+from ui.staff import StaffRoute, StaffSite, viewer_or_sign_in
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
 ROWS: Final = 50
 Cursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$")]
