@@ -389,6 +389,27 @@ class PaymentAppointmentPaid(PaymentEvent):
         return str(self.appointment_id)
 
 
+class PaymentAppointmentMismatched(PaymentEvent):
+    """Money came for an appointment that is not what it asks for, and does not go back by itself: people must look."""
+
+    type: ClassVar[str] = "fullhouse.payment.appointment_mismatched.v1"
+
+    appointment_id: Annotated[int, Field(description="the appointment")]
+    provider_id: Annotated[int, Field(description="with whom it is")]
+    processor: Annotated[str, Field(description="who took the money, such as square")]
+    payment_id: Annotated[str, Field(description="the processor's id of the payment")]
+    state: Annotated[str, Field(description="where the appointment stands, such as booked or cancelled")]
+    expected: Annotated[MinorUnits, Field(description="what it asks for; 0 where that is nothing")]
+    currency: Annotated[str, Field(description="of what it asks for, ISO 4217")]
+    paid: Annotated[int, Field(description="what came, minor units of `paidCurrency`")]
+    paid_currency: Annotated[str, Field(description="ISO 4217")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when that was known")]
+
+    @property
+    def key(self) -> str:
+        return str(self.appointment_id)
+
+
 class WayRefundOutcome(Vocabulary):
     """What became of a refund of what a way took."""
 

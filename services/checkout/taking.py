@@ -24,6 +24,7 @@ from checkout.purchases.ways import OrderWays
 from checkout.routing.reaching import WayProcessors
 from checkout.routing.service import RoutingService
 from checkout.settings import CheckoutSettings
+from checkout.takings.odd import OddPayments
 from checkout.takings.paying import AppointmentPaying
 from checkout.takings.service import Takings
 from checkout.takings.watching import WayWatch
@@ -90,7 +91,15 @@ def taking(
     links = AppointmentLinks(settings.ticket_signing_key, public_url=settings.public_url)
     own = Credentials(account_id="", access_token=settings.stripe_secret_key)
     ways = WayProcessors(connections, processors=processors, own=own)
-    takings = Takings(routing=routing, appointments=appointments, links=links, ways=ways, clock=clock)
+    refunds = WayRefunds(processors, outbox=outbox, clock=clock)
+    takings = Takings(
+        routing=routing,
+        appointments=appointments,
+        links=links,
+        ways=ways,
+        odd=OddPayments(refunds, outbox=outbox, clock=clock),
+        clock=clock,
+    )
     order_ways = OrderWays(routing=routing, reach=ways, own=platform)
     refunds = WayRefunds(processors, outbox=outbox, clock=clock)
     orders = OrdersPaidOutside(payments, afterwards, order_ways, refunds, live_mode=settings.stripe_livemode)

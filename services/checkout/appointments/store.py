@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chassis.database import Reader, Row, Transaction
 from chassis.emails import email_key
 from checkout.appointments.domain import Appointment, AppointmentState, NewAppointment
@@ -28,6 +30,14 @@ async def add(tx: Transaction, wanted: NewAppointment) -> Appointment | None:
         wanted.starts,
     )
     return _appointment(row) if row else None
+
+
+async def those_known(reader: Reader, appointment_ids: Sequence[int]) -> frozenset[int]:
+    """Which of them there are."""
+    rows = await reader.fetch(
+        "SELECT appointment_id FROM appointments WHERE appointment_id = ANY ($1::bigint[])", list(appointment_ids)
+    )
+    return frozenset(row["appointment_id"] for row in rows)
 
 
 async def same(reader: Reader, wanted: NewAppointment) -> Appointment | None:

@@ -11,6 +11,7 @@ surplus: it was paid, and the appointment is paid by another try
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -23,6 +24,8 @@ from checkout.routing.domain import Way
 
 # A page that nobody has paid on for so long is closed; whoever still wants to pay gets a new one.
 PAGE_LIFE: Final = timedelta(hours=1)
+# A key was the try's id alone before.
+_KEY: Final = re.compile(r"(?:a(\d{1,10})-)?([0-9a-f-]{32,36})")
 _FIRST_PAUSE: Final = timedelta(seconds=15)
 _LONGEST_PAUSE: Final = timedelta(minutes=5)
 
@@ -118,7 +121,7 @@ class WayAttempt:
     @property
     def key(self) -> str:
         """What tells its payment in every list of the processor."""
-        return str(self.attempt_id)
+        return self.wish.key
 
     def serves(self, choice: str | None, now: datetime) -> bool:
         """Whether its page is the one that a buyer wants who chooses so."""
@@ -127,6 +130,25 @@ class WayAttempt:
     def over(self, now: datetime) -> bool:
         """Whether its page was open for long enough."""
         return now - self.created_at >= PAGE_LIFE
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTry:
+    """What the key of a wish names: the try, and the appointment, of which a restored database knows at least that."""
+
+    attempt_id: UUID
+    appointment_id: int | None
+
+
+def key_of(appointment_id: int, attempt_id: UUID) -> str:
+    """The key of a try's wish: at most 45 letters, digits and dashes."""
+    return f"a{appointment_id}-{attempt_id.hex}"
+
+
+def named_by(key: str | None) -> NamedTry | None:
+    """None for a key that is none of ours."""
+    found = _KEY.fullmatch(key or "")
+    return NamedTry(UUID(found[2]), int(found[1]) if found[1] else None) if found else None
 
 
 def look_again_after(tries: int) -> timedelta:

@@ -12,7 +12,7 @@ from checkout.takings import store
 from checkout.takings.domain import TakingAction
 from checkout.takings.errors import AppointmentUnpaid
 from checkout.wayrefunds.domain import WayPayment, WayRefund
-from checkout.wayrefunds.payment_store import payment_of
+from checkout.wayrefunds.payment_store import outside_of, payment_of
 from checkout.wayrefunds.service import WayRefunds
 
 
@@ -48,9 +48,10 @@ class AppointmentRefunds:
     @staticmethod
     async def _paid(tx: Transaction, appointment: Appointment) -> WayPayment:
         attempt = await store.live(tx, appointment.appointment_id)
-        if attempt is None or attempt.payment_id is None:
-            raise AppointmentUnpaid
-        found = await payment_of(tx, attempt.way, attempt.payment_id, provider_id=appointment.provider_id)
+        if attempt is not None and attempt.payment_id is not None:
+            found = await payment_of(tx, attempt.way, attempt.payment_id, provider_id=appointment.provider_id)
+        else:
+            found = await outside_of(tx, appointment.appointment_id)
         if found is None:
             raise AppointmentUnpaid
         return found

@@ -7,11 +7,9 @@ went before is known to have come to nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
-from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Transaction
@@ -32,8 +30,9 @@ from checkout.routing.domain import Decision, KeptDecision, RoutingQuestion, Way
 from checkout.routing.reaching import WayProcessors
 from checkout.routing.service import RoutingService
 from checkout.takings import store
-from checkout.takings.domain import LIVE, UNSETTLED, Step, TakingState, WayAttempt, look_again_after
+from checkout.takings.domain import LIVE, UNSETTLED, Step, TakingState, WayAttempt, key_of, look_again_after, named_by
 from checkout.takings.errors import AppointmentNotOpen, TakingUnderWay
+from checkout.takings.odd import OddPayments
 from checkout.transactions.domain import ExternalTransaction, PaidSubject
 from languages import gettext
 
@@ -65,12 +64,15 @@ class Takings:
         appointments: Appointments,
         links: AppointmentLinks,
         ways: WayProcessors,
+        odd: OddPayments,
         clock: Clock,
     ) -> None:
+        """`odd`: follows what asks for more than being noted."""
         self._routing = routing
         self._appointments = appointments
         self._links = links
         self._ways = ways
+        self._odd = odd
         self._clock = clock
 
     async def begin(
@@ -143,20 +145,24 @@ class Takings:
 
     async def subjects(self, tx: Transaction, keys: Sequence[str]) -> Mapping[str, PaidSubject]:
         """Which appointments payments with these keys pay; what is not ours is left out."""
-        found = await store.appointments_of(tx, [attempt_id for key in keys if (attempt_id := _attempt_id(key))])
-        return {key: PaidSubject(appointment_id=appointment_id) for key, appointment_id in found.items()}
+        named = {key: found for key in keys if (found := named_by(key))}
+        tries = await store.appointments_of(tx, [each.attempt_id for each in named.values()])
+        lost = [each.appointment_id for each in named.values() if each.appointment_id is not None]
+        known = await appointments_store.those_known(tx, lost)
+        paid = {
+            key: tries.get(each.attempt_id, each.appointment_id if each.appointment_id in known else None)
+            for key, each in named.items()
+        }
+        return {key: PaidSubject(appointment_id=number) for key, number in paid.items() if number is not None}
 
-    async def paid(
-        self,
-        tx: Transaction,
-        transaction: ExternalTransaction,  # noqa: ARG002 the payment's key tells more
-        payment: ExternalPayment,
-    ) -> None:
+    async def paid(self, tx: Transaction, transaction: ExternalTransaction, payment: ExternalPayment) -> None:
         """The money of a payment of ours is there, as somebody has told the ledger of transactions."""
-        attempt_id = _attempt_id(payment.key or "")
-        attempt = await store.get(tx, attempt_id) if attempt_id else None
+        named = named_by(payment.key)
+        attempt = await store.get(tx, named.attempt_id) if named else None
         if attempt is not None:
             await self.taken(tx, attempt, payment)
+        elif named is not None and transaction.appointment_id is not None:
+            await self._taken_before_the_restore(tx, transaction, payment)
 
     async def refunded(self, tx: Transaction, transaction: ExternalTransaction) -> None:
         """An appointment that was paid stays so; its refunds say what went back."""
@@ -168,7 +174,7 @@ class Takings:
         if appointment is None or found is None or found.payment_id is not None:
             return
         live = await store.live(tx, attempt.appointment_id)
-        surplus = found.state not in LIVE and live is not None
+        surplus = appointment.state is AppointmentState.PAID or (found.state not in LIVE and live is not None)
         await store.paid(
             tx,
             attempt.attempt_id,
@@ -179,17 +185,29 @@ class Takings:
         )
         if found.way.decision is Decision.PLATFORM:
             await _enter(tx, found, payment)
-        same = (payment.amount, payment.currency) == (found.amount, found.currency)
+        same = _is_price(appointment, payment)
         await self._note(tx, attempt, Step.SURPLUS if surplus else Step.PAID if same else Step.MISMATCHED)
-        if surplus or not same or not await self._appointments.paid(tx, appointment, found.way.processor):
-            log.error(
-                "appointment_payment_odd",
-                appointment=appointment.appointment_id,
-                processor=found.way.processor,
-                state=appointment.state.value,
-                expected=f"{found.amount} {found.currency}",
-                actual=f"{payment.amount} {payment.currency}",
+        await self._settle(tx, appointment, found.way, payment, surplus=surplus)
+
+    async def _taken_before_the_restore(
+        self, tx: Transaction, transaction: ExternalTransaction, payment: ExternalPayment
+    ) -> None:
+        """A restored database has lost the try; the key of its payment has named the appointment."""
+        appointment = await appointments_store.get_locked(tx, transaction.appointment_id or 0)
+        if appointment is not None and appointment.provider_id == transaction.provider_id:
+            way = Way(
+                decision=Decision.EXTERNAL,
+                processor=transaction.processor,
+                connection_id=transaction.connection_id,
             )
+            await self._settle(tx, appointment, way, payment, surplus=False)
+
+    async def _settle(
+        self, tx: Transaction, appointment: Appointment, way: Way, payment: ExternalPayment, *, surplus: bool
+    ) -> None:
+        paid = not surplus and _is_price(appointment, payment)
+        if not paid or not await self._appointments.paid(tx, appointment, way.processor):
+            await self._odd.follow(tx, appointment, way, payment, surplus=surplus)
 
     async def _anew(self, tx: Transaction, appointment: Appointment, choice: str | None, asked_by: str) -> Begun:
         question = RoutingQuestion.about(appointment, choice=choice)
@@ -214,7 +232,7 @@ class Takings:
             currency=decision.currency,
             commission=commission,
             wish=PaymentWish(
-                key=str(attempt_id),
+                key=key_of(appointment.appointment_id, attempt_id),
                 amount=decision.amount,
                 currency=decision.currency,
                 commission=commission,
@@ -264,8 +282,5 @@ async def _enter(tx: Transaction, attempt: WayAttempt, payment: ExternalPayment)
     await enter(tx, charge)
 
 
-def _attempt_id(key: str) -> UUID | None:
-    """None for a key that is none of ours."""
-    with suppress(ValueError):
-        return UUID(key)
-    return None
+def _is_price(appointment: Appointment, payment: ExternalPayment) -> bool:
+    return (payment.amount, payment.currency) == (appointment.price, appointment.currency)

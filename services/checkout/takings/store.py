@@ -62,12 +62,12 @@ async def get_locked(tx: Transaction, attempt_id: UUID) -> WayAttempt | None:
     return _attempt(row) if row else None
 
 
-async def appointments_of(reader: Reader, attempt_ids: Sequence[UUID]) -> dict[str, int]:
-    """Their appointments, by the keys of their wishes."""
+async def appointments_of(reader: Reader, attempt_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The appointments of tries that are known."""
     rows = await reader.fetch(
         "SELECT attempt_id, appointment_id FROM way_attempts WHERE attempt_id = ANY ($1)", list(attempt_ids)
     )
-    return {str(row["attempt_id"]): row["appointment_id"] for row in rows}
+    return {row["attempt_id"]: row["appointment_id"] for row in rows}
 
 
 async def live(reader: Reader, appointment_id: int) -> WayAttempt | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from chassis.database import Reader
-from checkout.routing.domain import Way
+from checkout.routing.domain import Decision, Way
 from checkout.wayrefunds.domain import WayPayment
 
 # An account that was connected again has another number.
@@ -26,6 +26,25 @@ SELECT p.amount, p.currency, p.at AS paid_at, p.appointment_id, 0::bigint AS com
 FROM charge_entries AS p
 WHERE p.processor = $1 AND p.kind = 'payment' AND p.source_id = $2 AND p.appointment_id IS NOT NULL
 """
+# A restored database may have lost by which try an appointment was paid.
+_OF_APPOINTMENT: Final = """
+SELECT t.provider_id, t.processor, t.connection_id, t.payment_id FROM all_external_transactions AS t
+WHERE t.appointment_id = $1 AND t.state = 'completed' AND NOT EXISTS (
+    SELECT FROM way_refunds AS r
+    WHERE r.cause = 'surplus'
+        AND (r.provider_id, r.processor, r.payment_id) = (t.provider_id, t.processor, t.payment_id)
+)
+ORDER BY t.completed_at, t.transaction_id LIMIT 1
+"""
+
+
+async def outside_of(reader: Reader, appointment_id: int) -> WayPayment | None:
+    """What a provider's processor took for an appointment, and is not surplus; None where it took nothing."""
+    row = await reader.fetchrow(_OF_APPOINTMENT, appointment_id)
+    if row is None:
+        return None
+    way = Way(decision=Decision.EXTERNAL, processor=row["processor"], connection_id=row["connection_id"])
+    return await payment_of(reader, way, row["payment_id"], provider_id=row["provider_id"])
 
 
 async def payment_of(reader: Reader, way: Way, payment_id: str, *, provider_id: int) -> WayPayment | None:

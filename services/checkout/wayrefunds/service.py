@@ -86,7 +86,8 @@ class WayRefunds:
             requested_by=requested_by,
             created_at=self._clock.now(),
         )
-        return refund if await store.add(tx, refund, due_at=self._clock.now() + LEASE) else None
+        waits = LEASE if cause is WayRefundCause.REQUESTED else timedelta(0)
+        return refund if await store.add(tx, refund, due_at=self._clock.now() + waits) else None
 
     async def given(self, tx: Transaction, refund: WayRefund, told: ExternalRefund, *, error: str | None) -> None:
         """The processor has made it: on its way, there, or failed. `error`: its word for why."""

@@ -37,11 +37,13 @@ from events import (
     PassEvent,
     PassUsed,
     PassUseUndone,
+    PaymentAppointmentMismatched,
     PaymentAttemptFailed,
     PaymentCommissionFailed,
     PaymentInquiry,
     PaymentRefundRefused,
     PaymentSecondCharge,
+    PaymentWayRefund,
     PaymentWebhookFailed,
     PaymentWebhookReceived,
     ReconciliationFailed,
@@ -58,6 +60,7 @@ from events import (
     StockReleased,
     StockReturned,
     StockSold,
+    WayRefundOutcome,
 )
 from monitor.figures import visits
 from monitor.figures.domain import Cell, Counted, Counts, Figure, SaleKind, bucket
@@ -175,6 +178,23 @@ def _refund_refused(event: PaymentRefundRefused) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.REFUNDS_REFUSED, label=event.cause), total=event.amount),)
 
 
+_NOT_GIVEN_BACK: Final[Mapping[str, Figure]] = MappingProxyType(
+    {WayRefundOutcome.REFUSED: Figure.REFUNDS_REFUSED, WayRefundOutcome.FAILED: Figure.REFUNDS_FAILED}
+)
+
+
+def _way_refund(event: PaymentWayRefund) -> Sequence[Counted]:
+    """What is surplus is a second charge; of others people are told of what did not go back."""
+    if event.surplus:
+        return (Counted(cell=Cell(figure=Figure.SECOND_CHARGES, label=event.outcome), total=event.amount),)
+    figure = _NOT_GIVEN_BACK.get(event.outcome)
+    return (Counted(cell=Cell(figure=figure, label=event.cause or ""), total=event.amount),) if figure else ()
+
+
+def _mismatched(event: PaymentAppointmentMismatched) -> Sequence[Counted]:
+    return (Counted(cell=Cell(figure=Figure.PAYMENTS_MISMATCHED, label=event.state), total=event.paid),)
+
+
 def _collection_failed(event: PaymentCommissionFailed) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.COLLECTIONS_FAILED, label=event.cause), total=event.amount),)
 
@@ -289,6 +309,8 @@ COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
         PaymentCommissionFailed: _collection_failed,
         PaymentInquiry: _inquiry,
         PaymentSecondCharge: _second_charge,
+        PaymentWayRefund: _way_refund,
+        PaymentAppointmentMismatched: _mismatched,
         PaymentRefundRefused: _refund_refused,
         PaymentWebhookReceived: _webhook,
         PaymentWebhookFailed: _webhook_failed,

@@ -38,6 +38,7 @@ class Figure(StrEnum):
     SECOND_CHARGES = "second_charges"  # minor units; label: outcome
     REFUNDS_REFUSED = "refunds_refused"  # minor units; label: the processor's code
     REFUNDS_FAILED = "refunds_failed"  # minor units; currency
+    PAYMENTS_MISMATCHED = "payments_mismatched"  # minor units that came; label: where the appointment stands
     PAYMENT_PROCESSING = "payment_processing"  # milliseconds; bucket
     WEBHOOKS_PROCESSED = "webhooks_processed"  # milliseconds; bucket
     WEBHOOKS_FAILED = "webhooks_failed"  # label: type

@@ -95,6 +95,11 @@ async def refunds_failed(reader: Reader, *, since: datetime) -> int:
     return sum((await _by_label(reader, Figure.REFUNDS_FAILED, since=since)).values())
 
 
+async def payments_mismatched(reader: Reader, *, since: datetime) -> int:
+    """How many payments came since then that are not what their appointment asks for."""
+    return sum((await _by_label(reader, Figure.PAYMENTS_MISMATCHED, since=since)).values())
+
+
 async def collections_failed(reader: Reader, *, since: datetime) -> int:
     """How many collections of commission were refused since then."""
     return sum((await _by_label(reader, Figure.COLLECTIONS_FAILED, since=since)).values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from checkout.commission import store as commission_store
 from checkout.commission.sums import EntrySums
@@ -16,10 +16,12 @@ from checkout.wayrefunds.giving import WayRefunding
 from checkout.wayrefunds.payment_store import payment_of
 from checkout.wayrefunds.service import LEASE, WayRefunds
 from eventbus import Outbox
-from events import PaymentWayRefund, parse_event
+from events import Event, parse_event
 from sandbox.square.refunds import SETTLED_AFTER
 from tests.contract.processors.support import DEADLINE, LOST
 from tests.integration.checkout.ways import ACTOR, Ways
+
+Told = TypeVar("Told", bound=Event)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ class Back:
         return list(
             await self.ways.database.fetch(
                 """
-                SELECT e.kind, e.amount, e.at_source FROM external_transactions AS t
+                SELECT t.payment_id, e.kind, e.amount, e.at_source FROM external_transactions AS t
                 JOIN transaction_entries AS e USING (transaction_id) WHERE t.appointment_id = $1 ORDER BY e.entry_id
                 """,
                 appointment,
@@ -92,14 +94,15 @@ class Back:
         ((_, _, sums, _),) = await commission_store.due(self.ways.database, until=until, provider=provider_id)
         return sums
 
-    async def told(self, appointment: int) -> list[PaymentWayRefund]:
+    async def told(self, appointment: int, kind: type[Told]) -> list[Told]:
+        """What events of this kind say of it."""
         rows = await self.ways.database.fetch(
             "SELECT value FROM outbox WHERE $1 = ANY (header_values) AND key = $2 ORDER BY id",
-            PaymentWayRefund.type.encode(),
+            kind.type.encode(),
             str(appointment).encode(),
         )
-        events = [parse_event(PaymentWayRefund.type, row["value"]) for row in rows]
-        return [each for each in events if isinstance(each, PaymentWayRefund)]
+        events = [parse_event(kind.type, row["value"]) for row in rows]
+        return [each for each in events if isinstance(each, kind)]
 
 
 def back_of(ways: Ways) -> Back:

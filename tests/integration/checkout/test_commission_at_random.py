@@ -45,7 +45,7 @@ class Game:
     """One provider's months, and what plain numbers foresee.
 
     kind: of the account that the provider has now: one that can be debited, or one that can't
-    paid: what is left of each transaction, and its rate
+    paid: what is left of each transaction, its rate, its processor, and what that still keeps back of it
     at_source: what processors kept back in all
     """
 
@@ -53,7 +53,7 @@ class Game:
     owing: Owing
     rng: Random
     kind: str
-    paid: dict[int, tuple[int, int, str]] = field(default_factory=dict)
+    paid: dict[int, tuple[int, int, str, int]] = field(default_factory=dict)
     exact: Decimal = Decimal(0)
     at_source: int = 0
 
@@ -62,22 +62,24 @@ class Game:
         processor = self.rng.choice(PROCESSORS)
         kept = self.rng.choice((0, amount * rate // WHOLE)) if processor != "paypal" else 0
         number = await self.desk.paid(self.owing, amount, ppm=rate, at_source=kept, processor=processor)
-        self.paid[number] = (amount, rate, processor)
+        self.paid[number] = (amount, rate, processor, kept)
         self.count(amount, rate, kept)
 
     async def go_back(self, *, kind: str = "refund") -> None:
         if not self.paid:
             return
-        number, (left, rate, processor) = self.rng.choice(list(self.paid.items()))
+        number, (left, rate, processor, kept) = self.rng.choice(list(self.paid.items()))
         part = self.rng.randint(1, left) if left else 0
-        await self.desk.entry(self.owing, number, -part, ppm=rate, kind=kind, processor=processor)
-        self.paid[number] = (left - part, rate, processor)
-        self.count(-part, rate, 0)
+        # A refund of ours takes our share with it; its owner's, and a bank, leave it where it is.
+        share = self.rng.choice((0, kept * part // left)) if left and kind == "refund" else 0
+        await self.desk.entry(self.owing, number, -part, ppm=rate, kind=kind, processor=processor, at_source=-share)
+        self.paid[number] = (left - part, rate, processor, kept - share)
+        self.count(-part, rate, -share)
 
     async def much(self) -> None:
         """A payment that is all commission, and outweighs whatever has gone back."""
         number = await self.desk.paid(self.owing, 500_000, ppm=WHOLE)
-        self.paid[number] = (500_000, WHOLE, "stripe")
+        self.paid[number] = (500_000, WHOLE, "stripe", 0)
         self.count(500_000, WHOLE, 0)
 
     async def dispute(self) -> None:

@@ -14,6 +14,7 @@ from checkout.connections import store as connections_store
 from checkout.transactions.domain import KnownBy, Sighting
 from checkout.wayrefunds.domain import WayRefundState
 from checkout.wayrefunds.errors import WayRefundImpossible, WayRefundTooLarge
+from events import PaymentWayRefund
 from tests.contract.processors.support import DEADLINE
 from tests.contract.sandbox.support import receiving, serving
 from tests.fixtures.postgres import fresh_databases
@@ -77,7 +78,7 @@ async def test_money_goes_back_once_whatever_the_call_comes_to(
     done = await back.everybody_goes_on(asked)
     assert done.state is WayRefundState.DONE
     await went_back_once(back, appointment, PART)
-    (told,) = await back.told(appointment)
+    (told,) = await back.told(appointment, PaymentWayRefund)
     assert (told.outcome, told.amount, told.surplus) == ("refunded", PART, False)
 
 
@@ -95,7 +96,7 @@ async def test_what_the_processor_declines_is_told_in_its_words_and_can_be_asked
     again = await back.everybody_goes_on(await back.give_back(appointment, None))
     assert (again.state, again.amount) == (WayRefundState.DONE, PRICE)
     await went_back_once(back, appointment, PRICE)
-    assert [each.outcome for each in await back.told(appointment)] == ["refused", "refunded"]
+    assert [each.outcome for each in await back.told(appointment, PaymentWayRefund)] == ["refused", "refunded"]
 
 
 @EACH

@@ -35,11 +35,13 @@ from checkout.routing.reaching import WayProcessors
 from checkout.routing.service import RoutingService
 from checkout.takings import store
 from checkout.takings.domain import WayAttempt
+from checkout.takings.odd import OddPayments
 from checkout.takings.paying import AppointmentPaying
 from checkout.takings.service import Takings
 from checkout.takings.watching import WayWatch
 from checkout.transactions.domain import KnownBy, Sighting
 from checkout.transactions.service import Transactions
+from checkout.wayrefunds.service import WayRefunds
 from eventbus import Outbox
 from events import ConnectionStatus
 from tests.contract.processors.adapters import ADAPTERS
@@ -225,7 +227,8 @@ async def open_ways(url: str, sandbox: Running) -> AsyncIterator[Ways]:
         processors = {name: each.processor for name, each in counterparts.items()}
         reach = WayProcessors(connections, processors=processors, own=own)
         routing = RoutingService(providers=memory, fees=lambda: FEES, platform="stripe", outbox=outbox, clock=clock)
-        takings = Takings(routing=routing, appointments=appointments, links=links, ways=reach, clock=clock)
+        odd = OddPayments(WayRefunds(processors, outbox=outbox, clock=clock), outbox=outbox, clock=clock)
+        takings = Takings(routing=routing, appointments=appointments, links=links, ways=reach, odd=odd, clock=clock)
         providers = Providers(outbox=outbox, currency="USD", clock=clock)
         transactions = Transactions(providers, made_here=(takings,), outbox=outbox, clock=clock)
         watch = WayWatch(database=database, connections=connections, breakers=Breakers(clock))

@@ -76,6 +76,7 @@ def test_shipped_rules_have_the_limits_of_the_tables(shipped: Config) -> None:
         "second_charge": ("medium", "payments", "1", 0),
         "second_charge_refused": ("high", "payments", "1", 0),
         "refund_refused": ("high", "payments", "1", 0),
+        "appointment_mismatched": ("high", "payments", "1", 0),
         "refund_failed": ("high", "payments", "1", 0),
         "payment_inquiry": ("medium", "payments", "1", 0),
     }

@@ -46,6 +46,11 @@ async def refunds_failed(sources: Sources) -> Sequence[Reading]:
     return [Reading(labels={}, value=await figures.refunds_failed(sources.reader, since=sources.since))]
 
 
+async def payments_mismatched(sources: Sources) -> Sequence[Reading]:
+    """How many payments are not what their appointment asks for."""
+    return [Reading(labels={}, value=await figures.payments_mismatched(sources.reader, since=sources.since))]
+
+
 async def inquiries(sources: Sources) -> Sequence[Reading]:
     """How often a buyer's bank has asked about a payment, without taking the money."""
     return [Reading(labels={}, value=await figures.inquiries(sources.reader, since=sources.since))]

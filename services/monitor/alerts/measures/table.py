@@ -46,6 +46,7 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "second_charges_refused": Measure(payments.second_charges_refused, _COUNTED),
         "refunds_refused": Measure(payments.refunds_refused, _COUNTED),
         "refunds_failed": Measure(payments.refunds_failed, _COUNTED),
+        "payments_mismatched": Measure(payments.payments_mismatched, _COUNTED),
         "payment_inquiries": Measure(payments.inquiries, _COUNTED),
         "differences": Measure(
             payments.differences,
