@@ -25,7 +25,7 @@ from checkout.routing.domain import Way
 # A page that nobody has paid on for so long is closed; whoever still wants to pay gets a new one.
 PAGE_LIFE: Final = timedelta(hours=1)
 # A key was the try's id alone before.
-_KEY: Final = re.compile(r"(?:a(\d{1,10})-)?([0-9a-f-]{32,36})")
+_KEY: Final = re.compile(r"(?:a(\d{1,10})-)?([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _FIRST_PAUSE: Final = timedelta(seconds=15)
 _LONGEST_PAUSE: Final = timedelta(minutes=5)
 
