@@ -38,6 +38,8 @@ class MessageKind(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     REFUND = "refund"
     SECOND_CHARGE = "second_charge"
+    APPOINTMENT_PAID = "appointment_paid"
+    APPOINTMENT_REFUND = "appointment_refund"
     PASS_GRANTED = "pass_granted"  # noqa: S105 no password
     PASS_ENDING = "pass_ending"  # noqa: S105 no password
     PURCHASES = "purchases"

@@ -112,6 +112,7 @@ from events.orders import (
 )
 from events.passes import PassEnding, PassEvent, PassGranted, PassState, PassUsed, PassUseUndone
 from events.payments import (
+    AppointmentDetails,
     CommissionEvent,
     ConnectionStatus,
     LedgerEntryAdded,
@@ -220,6 +221,7 @@ __all__ = [
     "AlertResolved",
     "AlertStatus",
     "AnswerWay",
+    "AppointmentDetails",
     "Attribution",
     "CancelCause",
     "CatalogueCityChanged",

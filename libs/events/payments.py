@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from events.base import Event, MinorUnits, OrderId, Part, PersonalText, Vocabulary, words_of
+from events.base import Event, Language, MinorUnits, OrderId, Part, PersonalText, SecretText, Vocabulary, words_of
 from events.topics import Topic
 
 
@@ -372,6 +372,16 @@ class PaymentCommissionFailed(CommissionEvent):
     reason: Annotated[str, Field(description="the same as a sentence")]
 
 
+class AppointmentDetails(Part):
+    """What the customer of an appointment is told of it, beside its money."""
+
+    email: Annotated[PersonalText, Field(description="the customer's address")]
+    provider_name: Annotated[str, Field(description="with whom it is")]
+    starts: Annotated[AwareDatetime, Field(description="when it begins")]
+    link: Annotated[SecretText, Field(description="its page, for whoever has the link")]
+    language: Language
+
+
 class PaymentAppointmentPaid(PaymentEvent):
     """An appointment is paid, by the platform or by its provider's own processor (P-11)."""
 
@@ -383,6 +393,9 @@ class PaymentAppointmentPaid(PaymentEvent):
     amount: Annotated[MinorUnits, Field(description="its price, which was paid")]
     currency: Annotated[str, Field(description="ISO 4217")]
     occurred_at: Annotated[AwareDatetime, Field(description="since when it is known to be paid")]
+    details: Annotated[
+        AppointmentDetails | None, Field(description="what its customer is told; events of old have none")
+    ] = None
 
     @property
     def key(self) -> str:
@@ -440,6 +453,9 @@ class PaymentWayRefund(PaymentEvent):
         None
     )
     occurred_at: Annotated[AwareDatetime, Field(description="when that was known")]
+    details: Annotated[AppointmentDetails | None, Field(description="of the appointment; null where there is none")] = (
+        None
+    )
 
     @property
     def key(self) -> str:

@@ -16,6 +16,7 @@ from chassis.http.deps import provide
 from chassis.signatures import RefusedSignatures
 from checkout.appointments.api import AppointmentDeps
 from checkout.appointments.service import Appointments
+from checkout.appointments.tokens import AppointmentLinks
 from checkout.catalogue.memory import CatalogueMemory
 from checkout.collecting import CollectingParts, collecting_parts
 from checkout.commission.api import CollectionDeps
@@ -139,7 +140,8 @@ def hybrid(
     accounts = ConnectionPayments(connections, database=ground.database, processors=processors)
     sources = [ConnectionSource(each, accounts, database=ground.database, clock=clock) for each in processors.values()]
     looks = ConnectionLooks(connections, database=ground.database, processors=processors, clock=clock)
-    appointments = Appointments(memory, outbox=outbox, clock=clock)
+    links = AppointmentLinks(settings.ticket_signing_key, public_url=settings.public_url)
+    appointments = Appointments(memory, links, outbox=outbox, clock=clock)
     routing = RoutingService(providers=memory, fees=fees, platform=platform.name, outbox=outbox, clock=clock)
     taken = taking(
         settings,
@@ -149,6 +151,7 @@ def hybrid(
         processors=processors,
         routing=routing,
         appointments=appointments,
+        links=links,
         payments=payments,
         afterwards=afterwards,
         platform=platform,

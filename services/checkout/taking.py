@@ -81,6 +81,7 @@ def taking(
     processors: Mapping[str, ExternalProcessor],
     routing: RoutingService,
     appointments: Appointments,
+    links: AppointmentLinks,
     payments: PaymentService,
     afterwards: Afterwards,
     platform: Processor,
@@ -88,10 +89,9 @@ def taking(
     clock: Clock,
 ) -> TakingParts:
     """From the bottom up. For appointments our own account is called as one whose owner has given us its key."""
-    links = AppointmentLinks(settings.ticket_signing_key, public_url=settings.public_url)
     own = Credentials(account_id="", access_token=settings.stripe_secret_key)
     ways = WayProcessors(connections, processors=processors, own=own)
-    refunds = WayRefunds(processors, outbox=outbox, clock=clock)
+    refunds = WayRefunds(processors, appointment=appointments.details, outbox=outbox, clock=clock)
     takings = Takings(
         routing=routing,
         appointments=appointments,
@@ -101,7 +101,6 @@ def taking(
         clock=clock,
     )
     order_ways = OrderWays(routing=routing, reach=ways, own=platform)
-    refunds = WayRefunds(processors, outbox=outbox, clock=clock)
     orders = OrdersPaidOutside(payments, afterwards, order_ways, refunds, live_mode=settings.stripe_livemode)
     transactions = Transactions(providers, made_here=(takings, orders), outbox=outbox, clock=clock)
     watch = WayWatch(database=database, connections=connections, breakers=Breakers(clock))

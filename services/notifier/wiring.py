@@ -26,6 +26,7 @@ from notifier.deliveries.service import Deliveries
 from notifier.deliveries.timing import DeliveryTimes, RetryPolicy
 from notifier.deliveries.workers import ChannelPool, ChannelWork, Watch
 from notifier.digest.domain import Directory
+from notifier.messages.appointments import APPOINTMENT_KINDS, AppointmentComposer
 from notifier.messages.changes import CHANGES, ChangeComposer
 from notifier.messages.composer import MessageComposer
 from notifier.messages.domain import SALE, WITH_TICKETS, Installation
@@ -239,6 +240,10 @@ def _composers(
                 InBuyersLanguage(HolderComposer(stock_view=stock_view, templates=templates, installation=installation)),
             ),
             **dict.fromkeys(CHANGES, InBuyersLanguage(ChangeComposer(templates=templates, installation=installation))),
+            **dict.fromkeys(
+                APPOINTMENT_KINDS,
+                InBuyersLanguage(AppointmentComposer(templates=templates, installation=installation)),
+            ),
             PURCHASES: InBuyersLanguage(PurchasesComposer(templates=templates, installation=installation)),
             **dict.fromkeys(KINDS, alerts),
         }

@@ -54,10 +54,12 @@ class Appointment(NewAppointment):
 
     appointment_id: its number
     state: where it stands
+    language: in which its customer is written to
     """
 
     appointment_id: int
     state: AppointmentState
+    language: str
 
 
 def may_become(before: AppointmentState, after: AppointmentState) -> bool:

@@ -7,14 +7,16 @@ from dataclasses import replace
 from chassis import audit
 from chassis.audit import Actor
 from chassis.clock import Clock
-from chassis.database import Transaction
+from chassis.database import Reader, Transaction
 from chassis.telemetry import get_logger
 from checkout.appointments import store
 from checkout.appointments.domain import Appointment, AppointmentAction, AppointmentState, NewAppointment, may_become
 from checkout.appointments.errors import AppointmentOver, AppointmentTaken, UnknownAppointment
+from checkout.appointments.tokens import AppointmentLinks
+from checkout.providers import store as providers_store
 from checkout.providers.memory import ProviderMemory
 from eventbus import Outbox
-from events import PaymentAppointmentPaid
+from events import AppointmentDetails, PaymentAppointmentPaid
 
 log = get_logger()
 
@@ -22,8 +24,9 @@ log = get_logger()
 class Appointments:
     """What providers are paid for."""
 
-    def __init__(self, providers: ProviderMemory, *, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, providers: ProviderMemory, links: AppointmentLinks, *, outbox: Outbox, clock: Clock) -> None:
         self._providers = providers
+        self._links = links
         self._outbox = outbox
         self._clock = clock
 
@@ -59,10 +62,30 @@ class Appointments:
             amount=appointment.price,
             currency=appointment.currency,
             occurred_at=self._clock.now(),
+            details=await self._details(tx, appointment),
         )
         await self._outbox.publish(tx, told)
         log.info("appointment_paid", appointment=appointment.appointment_id, processor=processor)
         return True
+
+    async def speaks(self, tx: Transaction, appointment_id: int, language: str) -> None:
+        """Its customer is written to in this language from now on."""
+        await store.speaks(tx, appointment_id, language)
+
+    async def details(self, reader: Reader, appointment_id: int) -> AppointmentDetails | None:
+        """What its customer is told of it; None where there is no such appointment."""
+        found = await store.get(reader, appointment_id)
+        return await self._details(reader, found) if found else None
+
+    async def _details(self, reader: Reader, appointment: Appointment) -> AppointmentDetails:
+        provider = await providers_store.get(reader, appointment.provider_id)
+        return AppointmentDetails(
+            email=appointment.customer_email,
+            provider_name=provider.name if provider else "",
+            starts=appointment.starts,
+            link=self._links.page(appointment.appointment_id),
+            language=appointment.language,
+        )
 
     async def move(
         self, tx: Transaction, appointment_id: int, state: AppointmentState, *, provider_id: int | None, actor: Actor

@@ -8,7 +8,7 @@ from chassis.database import Reader, Row, Transaction
 from chassis.emails import email_key
 from checkout.appointments.domain import Appointment, AppointmentState, NewAppointment
 
-_APPOINTMENT = "appointment_id, provider_id, customer_email, price, currency, starts, state"
+_APPOINTMENT = "appointment_id, provider_id, customer_email, price, currency, starts, state, language"
 
 
 async def add(tx: Transaction, wanted: NewAppointment) -> Appointment | None:
@@ -91,6 +91,13 @@ async def move(tx: Transaction, appointment_id: int, state: AppointmentState) ->
         "UPDATE appointments SET state = $2, changed_at = app_now() WHERE appointment_id = $1",
         appointment_id,
         state.value,
+    )
+
+
+async def speaks(tx: Transaction, appointment_id: int, language: str) -> None:
+    """Its customer is written to in this language from now on."""
+    await tx.execute(
+        "UPDATE appointments SET language = $2 WHERE appointment_id = $1 AND language <> $2", appointment_id, language
     )
 
 

@@ -70,16 +70,25 @@ class AppointmentPaying:
         self._clock = clock
 
     async def pay(
-        self, appointment_id: int, *, choice: str | None = None, asked_by: str, scope: int | None = None
+        self,
+        appointment_id: int,
+        *,
+        choice: str | None = None,
+        asked_by: str,
+        scope: int | None = None,
+        language: str | None = None,
     ) -> WayAttempt:
         """The try whose page is open for the buyer.
 
         choice: by which way the buyer wants to pay, where there are several
+        language: the buyer's, who is written to in it; None where somebody else asks
         Raises UnknownAppointment, AppointmentNotOpen, TakingUnderWay, PaymentRoutingFailed, TakingFailed, TakingUnsure.
         """
         for _ in range(_ROUNDS):
             async with self._database.transaction() as tx:
-                begun = await self._takings.begin(tx, appointment_id, choice=choice, asked_by=asked_by, scope=scope)
+                begun = await self._takings.begin(
+                    tx, appointment_id, choice=choice, asked_by=asked_by, scope=scope, language=language
+                )
             crashpoint("checkout.after_way_attempt")
             if begun.attempt is None:
                 assert begun.decision is not None  # noqa: S101 a decision without a way

@@ -76,16 +76,26 @@ class Takings:
         self._clock = clock
 
     async def begin(
-        self, tx: Transaction, appointment_id: int, *, choice: str | None, asked_by: str, scope: int | None
+        self,
+        tx: Transaction,
+        appointment_id: int,
+        *,
+        choice: str | None,
+        asked_by: str,
+        scope: int | None,
+        language: str | None = None,
     ) -> Begun:
         """The page that is open, the try that nobody goes on with, or a new one by a new decision.
 
+        language: of the customer, where it is the customer who pays
         scope: the provider of whoever may see the own ones only
         Raises UnknownAppointment, AppointmentNotOpen or TakingUnderWay.
         """
         appointment = await appointments_store.get_locked(tx, appointment_id)
         if appointment is None or scope not in {None, appointment.provider_id}:
             raise UnknownAppointment
+        if language is not None:
+            await self._appointments.speaks(tx, appointment_id, language)
         if appointment.state is not AppointmentState.BOOKED:
             raise AppointmentNotOpen(extra={"state": appointment.state.value})
         live, now = await store.live(tx, appointment_id), self._clock.now()

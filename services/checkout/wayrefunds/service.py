@@ -6,12 +6,12 @@ same call. The payment's sums are locked before a refund is added, and hold that
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
 from chassis.clock import Clock
-from chassis.database import Transaction
+from chassis.database import Reader, Transaction
 from chassis.ids import uuid7
 from chassis.telemetry import get_logger
 from checkout.connections import store as connections_store
@@ -32,7 +32,7 @@ from checkout.wayrefunds.domain import (
 )
 from checkout.wayrefunds.errors import WayRefundImpossible
 from eventbus import Outbox
-from events import PaymentWayRefund, WayRefundOutcome
+from events import AppointmentDetails, PaymentWayRefund, WayRefundOutcome
 
 log = get_logger()
 
@@ -45,11 +45,19 @@ _OUTCOMES: Final = {
 }
 
 
+# What the customer of an appointment is told of it.
+Details = Callable[[Reader, int], Awaitable[AppointmentDetails | None]]
+
+
 class WayRefunds:
     """Money that goes back of payments that the platform, or providers' processors, took."""
 
-    def __init__(self, processors: Mapping[str, ExternalProcessor], *, outbox: Outbox, clock: Clock) -> None:
+    def __init__(
+        self, processors: Mapping[str, ExternalProcessor], *, appointment: Details, outbox: Outbox, clock: Clock
+    ) -> None:
+        """`appointment`: reads what the customer of one is told of it."""
         self._processors = processors
+        self._appointment = appointment
         self._outbox = outbox
         self._clock = clock
 
@@ -146,5 +154,6 @@ class WayRefunds:
                 outcome=outcome,
                 cause=code,
                 occurred_at=self._clock.now(),
+                details=await self._appointment(tx, refund.appointment_id) if refund.appointment_id else None,
             ),
         )

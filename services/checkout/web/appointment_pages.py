@@ -24,7 +24,7 @@ from checkout.routing.service import RoutingService
 from checkout.takings.paying import AppointmentPaying
 from checkout.web.appointment_views import AppointmentView, appointment_view
 from checkout.web.site import Site
-from languages import gettext, translate
+from languages import current, gettext, translate
 
 router = APIRouter(include_in_schema=False)
 
@@ -82,7 +82,7 @@ async def pay(request: Request, appointment_id: _Number, deps: Deps) -> Response
     wanted = str((await request.form()).get("processor", ""))
     choice = wanted if PROCESSOR_NAME.fullmatch(wanted) else None
     try:
-        opened = await deps.paying.pay(appointment_id, choice=choice, asked_by=_BUYER)
+        opened = await deps.paying.pay(appointment_id, choice=choice, asked_by=_BUYER, language=current().tag)
     except Condition as refused:
         return await _shown(deps, appointment_id, problem=translate(refused.detail), status=refused.status)
     return deps.site.page("leaving_appointment.html", url=opened.page_url)

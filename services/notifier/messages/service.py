@@ -36,6 +36,7 @@ from events import (
 from notifier.deliveries.notices import Notice
 from notifier.deliveries.service import Deliveries
 from notifier.messages import store
+from notifier.messages.appointment_notices import AppointmentAnnouncements
 from notifier.messages.changes import ChangeFacts
 from notifier.messages.domain import CONFIRMATION, ConfirmationFacts, Reissue, SaleFacts
 from notifier.messages.holder_notices import HolderAnnouncements
@@ -58,12 +59,13 @@ E = TypeVar("E", bound=Reissue | OrderTicketsTransferred | PaymentSecondCharge |
 class Announcements:
     """Each method takes the fresh events of a batch; a repeated one queues nothing twice.
 
-    `rules` is asked each time: configuration may be reloaded.
+    `rules` is asked each time: configuration may be reloaded. `appointments`: the same of payments of these.
     """
 
     def __init__(self, deliveries: Deliveries, rules: Callable[[], MessageRules]) -> None:
         self._deliveries = deliveries
         self._rules = rules
+        self.appointments = AppointmentAnnouncements(deliveries, rules)
         self._holders = HolderAnnouncements(deliveries, rules)
 
     async def sold(self, tx: Transaction, batch: Sequence[Received[OrderPaid]]) -> None:

@@ -21,6 +21,8 @@ _MAILS: Final = (
     "payment_failed",
     "refund",
     "second_charge",
+    "appointment_paid",
+    "appointment_refund",
     "purchases",
     "address_left",
     "change_agree",

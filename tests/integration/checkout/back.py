@@ -35,7 +35,7 @@ class Back:
     async def paid(self, processor: str, *, choice: str | None = None) -> int:
         """An appointment that was paid there."""
         appointment = await self.ways.book(await self.ways.provider(processor))
-        opened = await self.ways.paying.pay(appointment, choice=choice, asked_by="buyer")
+        opened = await self.ways.paying.pay(appointment, choice=choice, asked_by="buyer", language="es")
         await self.ways.buyer_pays(opened)
         await self.ways.paying.look(appointment)
         return appointment
@@ -108,7 +108,7 @@ class Back:
 def back_of(ways: Ways) -> Back:
     processors = {name: each.processor for name, each in ways.counterparts.items()}
     outbox = Outbox(source="checkout", clock=ways.clock, wake=lambda: None)
-    refunds = WayRefunds(processors, outbox=outbox, clock=ways.clock)
+    refunds = WayRefunds(processors, appointment=ways.appointments.details, outbox=outbox, clock=ways.clock)
     return Back(
         ways=ways,
         refunds=AppointmentRefunds(refunds),

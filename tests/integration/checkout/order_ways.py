@@ -303,7 +303,10 @@ async def open_order_bench(url: str, sandbox: Running) -> AsyncIterator[OrderBen
             orders=orders, refunds=OwnRefunds(outbox=outbox, clock=clock), outbox=outbox, clock=clock
         )
         back = WayRefunds(
-            {name: each.processor for name, each in ways.counterparts.items()}, outbox=outbox, clock=clock
+            {name: each.processor for name, each in ways.counterparts.items()},
+            appointment=ways.appointments.details,
+            outbox=outbox,
+            clock=clock,
         )
         hook = OrdersPaidOutside(payments, afterwards, order_ways, back, live_mode=False)
         transactions = Transactions(ways.providers, made_here=(ways.takings, hook), outbox=outbox, clock=clock)

@@ -14,7 +14,7 @@ from checkout.connections import store as connections_store
 from checkout.transactions.domain import KnownBy, Sighting
 from checkout.wayrefunds.domain import WayRefundState
 from checkout.wayrefunds.errors import WayRefundImpossible, WayRefundTooLarge
-from events import PaymentWayRefund
+from events import PaymentAppointmentPaid, PaymentWayRefund
 from tests.contract.processors.support import DEADLINE
 from tests.contract.sandbox.support import receiving, serving
 from tests.fixtures.postgres import fresh_databases
@@ -80,6 +80,11 @@ async def test_money_goes_back_once_whatever_the_call_comes_to(
     await went_back_once(back, appointment, PART)
     (told,) = await back.told(appointment, PaymentWayRefund)
     assert (told.outcome, told.amount, told.surplus) == ("refunded", PART, False)
+    (paid,) = await back.told(appointment, PaymentAppointmentPaid)
+    assert told.details == paid.details
+    assert told.details is not None
+    assert told.details.language == "es", "the buyer is written to in the language of the payment"
+    assert f"/appointments/{appointment}?token=" in told.details.link
 
 
 @EACH

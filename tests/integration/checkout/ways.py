@@ -218,8 +218,8 @@ async def open_ways(url: str, sandbox: Running) -> AsyncIterator[Ways]:
         Vault([SecretStr(new_encryption_key())]), public_url="https://tickets.example.com", outbox=outbox, clock=clock
     )
     memory = ProviderMemory(database, currency="USD")
-    appointments = Appointments(memory, outbox=outbox, clock=clock)
     links = AppointmentLinks([SigningKey.generate("k1")], public_url="https://tickets.example.com")
+    appointments = Appointments(memory, links, outbox=outbox, clock=clock)
     own = Credentials(account_id="", access_token=SecretStr(STRIPE_KEY))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
@@ -227,7 +227,8 @@ async def open_ways(url: str, sandbox: Running) -> AsyncIterator[Ways]:
         processors = {name: each.processor for name, each in counterparts.items()}
         reach = WayProcessors(connections, processors=processors, own=own)
         routing = RoutingService(providers=memory, fees=lambda: FEES, platform="stripe", outbox=outbox, clock=clock)
-        odd = OddPayments(WayRefunds(processors, outbox=outbox, clock=clock), outbox=outbox, clock=clock)
+        refunds = WayRefunds(processors, appointment=appointments.details, outbox=outbox, clock=clock)
+        odd = OddPayments(refunds, outbox=outbox, clock=clock)
         takings = Takings(routing=routing, appointments=appointments, links=links, ways=reach, odd=odd, clock=clock)
         providers = Providers(outbox=outbox, currency="USD", clock=clock)
         transactions = Transactions(providers, made_here=(takings,), outbox=outbox, clock=clock)

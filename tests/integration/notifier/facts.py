@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chassis.ids import short_number, uuid7
 from events import (
+    AppointmentDetails,
     CatalogueCityChanged,
     CatalogueTier,
     CatalogueVenue,
@@ -30,7 +31,9 @@ from events import (
     PassEnding,
     PassGranted,
     PassState,
+    PaymentAppointmentPaid,
     PaymentFailure,
+    PaymentWayRefund,
     PoolLevel,
     SeatState,
     StockHeld,
@@ -39,6 +42,7 @@ from events import (
     StockSold,
     TicketCode,
     TicketHolder,
+    WayRefundOutcome,
 )
 
 CODE = "FH1:6BFOXN*TS0BI$ZD.P9UOLR9M%CMI5V7%2T9VX0KYG73-E6FCB%BK8M4NK.M2P5ZQ4$+G4KL+ZI"
@@ -141,6 +145,33 @@ def granted(**changes: Any) -> PassGranted:
 def ending(told: PassGranted, *, left: int) -> PassEnding:
     """The same pass has so many entries left."""
     return PassEnding(**told.model_dump() | {"version": 5, "entries_left": left})
+
+
+def appointment_paid(**changes: Any) -> PaymentAppointmentPaid:
+    """An appointment of Jordan's, paid at a processor of its provider's."""
+    details = AppointmentDetails(
+        email="jordan@example.com",
+        provider_name="Robin Hale",
+        starts=datetime(2027, 3, 4, 15, tzinfo=UTC),
+        link="https://tickets.example.com/appointments/12?token=sample-link-token",
+        language="en",
+    )
+    told = {"appointment_id": 12, "provider_id": 7, "processor": "square", "amount": 25_000, "currency": "USD"}
+    return PaymentAppointmentPaid(**{**told, "occurred_at": datetime.now(UTC), "details": details, **changes})
+
+
+def appointment_refund(paid: PaymentAppointmentPaid, **changes: Any) -> PaymentWayRefund:
+    """A part of its payment goes back."""
+    told = {
+        "refund_id": uuid7(),
+        **{name: getattr(paid, name) for name in ("appointment_id", "provider_id", "processor", "currency")},
+        "amount": 5_000,
+        "surplus": False,
+        "outcome": WayRefundOutcome.REFUNDED,
+        "occurred_at": datetime.now(UTC),
+        "details": paid.details,
+    }
+    return PaymentWayRefund(**{**told, **changes})
 
 
 def stock(kind: type[StockHeld | StockSold | StockOversold], order: OrderPaid, *, version: int, left: int) -> Any:

@@ -19,8 +19,11 @@ from events import (
     WaitlistJoined,
     WaitlistOffered,
     WaitlistOfferEnded,
+    WayRefundOutcome,
 )
 from tests.integration.notifier.facts import (
+    appointment_paid,
+    appointment_refund,
     city,
     ending,
     failed,
@@ -95,16 +98,23 @@ async def test_the_buyer_hears_of_each_thing_that_happens_to_the_money(world: Wo
         await world.publish(city(here), failed(other), order, twice, kept, part, given, rest)
         soon = ending(own_pass, left=7)
         await world.publish(twice_for_a_pass, own_pass, soon, soon.model_copy(update={"version": 6}))
-        await until(lambda: _mailed(world, 11), what="all mailed")
+        receipt = appointment_paid()
+        back = appointment_refund(receipt)
+        refused = appointment_refund(receipt, outcome=WayRefundOutcome.REFUSED)
+        # A restored checkout may find once more that an appointment is paid.
+        await world.publish(receipt, receipt, back, refused, appointment_refund(receipt, details=None))
+        await until(lambda: _mailed(world, 13), what="all mailed")
         await world.repeat()
         mails = await world.messages("email")
     subjects = sorted(mail["subject"].partition(" ")[0] for mail in mails)
-    assert subjects == ["A", "Not", "Refund", "Refund", "You", "You", "You", "Your", "Your", "Your", "Your"]
+    assert subjects == ["A", "Not", "Receipt:", *["Refund"] * 2, "Refund:", *["You"] * 3, *["Your"] * 4]
     assert sorted(mail["subject"][:13] for mail in mails if mail["to"] == robin.email) == [
         "You have a ti",
         "Your ticket h",
     ]
     assert {row["kind"] for row in await world.deliveries("channel = 'email'")} == {
+        "appointment_paid",
+        "appointment_refund",
         "confirmation",
         "pass_ending",
         "pass_granted",

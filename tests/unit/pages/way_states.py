@@ -74,6 +74,7 @@ def _appointment(state: AppointmentState, *, options: int = 0, problem: str = ""
         currency="USD",
         starts=NOW,
         state=state,
+        language="en",
     )
 
     def draw() -> bytes:

@@ -29,6 +29,7 @@ BOOKED = Appointment(
     currency="USD",
     starts=datetime(2027, 3, 1, 9, tzinfo=UTC),
     state=AppointmentState.BOOKED,
+    language="en",
 )
 
 

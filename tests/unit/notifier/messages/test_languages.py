@@ -22,6 +22,7 @@ from languages.templating import add_texts
 from notifier.channels.email import EmailMessage
 from notifier.deliveries.composing import Composer
 from notifier.messages import letters, waiting
+from notifier.messages.appointments import APPOINTMENT_KINDS, APPOINTMENT_REFUND, AppointmentComposer
 from notifier.messages.changes import CHANGE_AGREE, CHANGE_CONFIRM, ChangeComposer, ChangeFacts
 from notifier.messages.composer import MessageComposer
 from notifier.messages.domain import WITH_TICKETS, ConfirmationFacts, Installation
@@ -33,6 +34,7 @@ from notifier.messages.waiting import WaitingComposer, WaitingFacts
 from notifier.texts import templates
 from tests.fixtures.bare_texts import in_module, in_template
 from tests.integration.notifier.facts import failed, granted, handed_over, paid, refunded
+from tests.unit.notifier.messages.test_appointments import appointment
 from tests.unit.notifier.messages.test_texts import BRAND, HERE, TEMPLATES, claimed, stock_view
 
 pytestmark = pytest.mark.proves("N-1", "N-12", "W-4")
@@ -43,7 +45,7 @@ FOR_STAFF: Final = {"alert", "alert.sms", "sale.sms", "test", "test.sms"}
 BUYERS: Final = sorted(path for path in FOLDER.iterdir() if path.stem not in FOR_STAFF)
 MODULES: Final = [
     Path(letters.__file__).parent / f"{name}.py"
-    for name in ("changes", "domain", "letters", "openings", "passes", "purchases", "waiting")
+    for name in ("appointments", "changes", "domain", "letters", "openings", "passes", "purchases", "waiting")
 ]
 ABOUT: Final = Installation(
     brand=lambda: BRAND, public_url="https://tickets.example.com", zone=ZoneInfo("America/Chicago")
@@ -113,6 +115,8 @@ MAILS: Final[list[tuple[str, Composer, Any]]] = [
     (letters.ADDRESS_LEFT, LETTERS, letters.AddressLeftFacts(order=handed_over(order(), order().customer))),
     *((kind, WAITING, waits()) for kind in waiting.WAITING),
     (PASS_GRANTED, PassComposer(**ALL), a_pass()),
+    *((kind, AppointmentComposer(**ALL), appointment()) for kind in APPOINTMENT_KINDS),
+    (APPOINTMENT_REFUND, AppointmentComposer(**ALL), appointment(surplus=True)),
     (PURCHASES, PurchasesComposer(**ALL), PURCHASED),
     (CHANGE_AGREE, ChangeComposer(**ALL), change("agree")),
     (CHANGE_CONFIRM, ChangeComposer(**ALL), change("confirm")),
