@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -13,11 +14,13 @@ from checkout.commission.debiting import Debiting
 from checkout.commission.debits import StripeDebits
 from checkout.commission.invoices import StripeInvoices
 from checkout.commission.invoicing import Invoicing
+from checkout.commission.lost_reading import LostCollections, LostDebitReading, LostInvoiceReading
 from checkout.commission.messages import CollectionMessages
 from checkout.commission.service import Collections
 from checkout.commission.webhook_handlers import CollectionHandlers
 from checkout.commission.workers import Collector
 from checkout.external import installation_mark
+from checkout.polls.reading import Reading
 from checkout.processors.stripe_calls import StripeConnectCalls
 from checkout.settings import CheckoutSettings
 from eventbus import Outbox
@@ -35,12 +38,14 @@ class CollectingParts:
     collecting: makes those that are due
     collector: takes them
     handlers: hear of their invoices
+    lost: read what a backup has forgotten of them
     """
 
     collections: Collections
     collecting: Collecting
     collector: Collector
     handlers: CollectionHandlers
+    lost: Sequence[Reading]
 
 
 def collecting_parts(settings: CheckoutSettings, ground: Ground, *, outbox: Outbox, clock: Clock) -> CollectingParts:
@@ -48,10 +53,10 @@ def collecting_parts(settings: CheckoutSettings, ground: Ground, *, outbox: Outb
     client = VendorClient("stripe", settings.stripe_api_url)
     ground.closing.push_async_callback(client.close)
     calls = StripeConnectCalls(client, secret_key=settings.stripe_secret_key, clock=clock)
-    collections = Collections(
-        CollectionMessages(outbox=outbox, clock=clock), mark=installation_mark(settings), clock=clock
-    )
-    debiting = Debiting(collections, database=ground.database, debits=StripeDebits(calls))
+    mark = installation_mark(settings)
+    collections = Collections(CollectionMessages(outbox=outbox, clock=clock), mark=mark, clock=clock)
+    debits, invoices = StripeDebits(calls), StripeInvoices(calls, days=settings.commission_invoice_days)
+    debiting = Debiting(collections, database=ground.database, debits=debits)
     collector = Collector(
         collections,
         database=ground.database,
@@ -59,15 +64,20 @@ def collecting_parts(settings: CheckoutSettings, ground: Ground, *, outbox: Outb
         invoicing=Invoicing(
             collections,
             database=ground.database,
-            invoices=StripeInvoices(calls, days=settings.commission_invoice_days),
+            invoices=invoices,
             debiting=debiting,
             clock=clock,
         ),
         poll=_POLL,
     )
+    lost = LostCollections(ground.database, mark=mark)
     return CollectingParts(
         collections=collections,
         collecting=Collecting(collections, database=ground.database, wake=collector.due.wake, clock=clock),
         collector=collector,
         handlers=CollectionHandlers(wake=collector.due.wake),
+        lost=(
+            LostDebitReading(lost, debits=debits, clock=clock),
+            LostInvoiceReading(lost, invoices=invoices, clock=clock),
+        ),
     )

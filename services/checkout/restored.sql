@@ -21,7 +21,7 @@ set since = since - interval '1 hour', until = null, after = null, claimed_until
 -- What the processors have told since the backup they are asked for once more: webhooks were read up to `since` (L-9).
 insert into processor_polls (processor, subject, since, due_at)
 select processor, lost.subject, since - interval '1 hour', app_now()
-from processor_polls, unnest(array['lost_sessions', 'lost_webhooks']) as lost (subject)
+from processor_polls, unnest(array['lost_sessions', 'lost_webhooks', 'lost_debits', 'lost_invoices']) as lost (subject)
 where processor_polls.subject = 'webhooks'
 on conflict (processor, subject) do update
 set since = least(processor_polls.since, excluded.since), until = null, after = null, read_once = false, due_at = excluded.due_at;

@@ -246,7 +246,7 @@ def put_together(
         cancelling=Cancelling(database=database, orders=orders, payments=payments, pages=pages),
         sweeper=sweeper,
         polls=Polls(
-            [session_reading, webhook_reading, lost_sessions, lost_webhooks],
+            [session_reading, webhook_reading, lost_sessions, lost_webhooks, *hybrid_parts.collected.lost],
             database=database,
             pace=settings.checkout_poll,
         ),

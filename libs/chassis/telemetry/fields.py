@@ -90,6 +90,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "collection_blocked": ("collection", "reason"),
         "collection_completed": ("collection", "amount"),
         "collection_failed": ("collection", "reason"),
+        "collection_found": ("collection", "amount"),
         "collection_invoiced": ("collection", "amount"),
         "collection_made": ("collection", "provider", "amount"),
         "collections_stuck": ("count",),

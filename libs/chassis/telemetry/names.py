@@ -160,6 +160,7 @@ CheckoutWarn = Literal[
     "city_refund_order_failed",
     "connection_breaker_opened",
     "collection_blocked",
+    "collection_found",
     "collections_stuck",
     "connection_failed",
     "connection_not_given_back",

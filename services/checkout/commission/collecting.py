@@ -26,9 +26,21 @@ class Collecting:
     async def collect(self, *, provider: int | None = None, actor: Actor | None = None) -> list[Collection]:
         """New ones of all that is in none and can be charged; those that waited for a better account are due, too.
 
+        None is made while it is not known what was collected since a backup that was put back.
+
         provider: of this one only
         actor: the person who wants it; None: it is time
         """
+        found = [] if await store.lost_unread(self._database) else await self._make(provider)
+        async with self._database.transaction() as tx:
+            await store.make_due(tx, provider=provider)
+            if actor is not None:
+                numbers = {"collections": [each.collection_id for each in found]}
+                await audit.record(tx, CollectionAction.MADE, actor=actor, after=numbers)
+        self._wake()
+        return found
+
+    async def _make(self, provider: int | None) -> list[Collection]:
         until = self._clock.now()
         made = []
         for provider_id, currency, summed, correction in await store.due(
@@ -37,11 +49,4 @@ class Collecting:
             if worth_collecting(summed, correction, currency):
                 async with self._database.transaction() as tx:
                     made.append(await self._collections.make(tx, provider_id, currency, until=until))
-        found = [each for each in made if each is not None]
-        async with self._database.transaction() as tx:
-            await store.make_due(tx, provider=provider)
-            if actor is not None:
-                numbers = {"collections": [each.collection_id for each in found]}
-                await audit.record(tx, CollectionAction.MADE, actor=actor, after=numbers)
-        self._wake()
-        return found
+        return [each for each in made if each is not None]

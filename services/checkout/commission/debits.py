@@ -12,8 +12,11 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from chassis.texts import said
-from checkout.commission.domain import Collection, Debit, DebitableAccount, DebitStatus
-from checkout.payments.processors.port import ProcessorFailed, ProcessorRefused, ProcessorUncertain
+from checkout.commission.domain import Collection, CollectionWay, Debit, DebitableAccount, DebitStatus
+from checkout.commission.lost import LostCollection
+from checkout.commission.naming import CollectionName
+from checkout.payments.processors.port import Listed, ProcessorFailed, ProcessorRefused, ProcessorUncertain, Stretch
+from checkout.payments.processors.stripe_objects import listing_parameters, read_page
 from checkout.processors.stripe_calls import StripeConnectCalls
 
 _CHARGES: Final = "/v1/charges"
@@ -42,6 +45,11 @@ class StripeDebits:
             return await self._calls.get("charges.list", f"{_CHARGES}?{query}", None, _good_one, deadline=deadline)
         except (ProcessorRefused, ProcessorFailed) as failure:
             raise ProcessorUncertain(str(failure)) from failure
+
+    async def made_in(self, made: Stretch, *, after: str | None, deadline: timedelta) -> Listed[LostCollection]:
+        """A page of those of any group that took money, or are on their way."""
+        path = f"{_CHARGES}?{listing_parameters(made, after=after)}"
+        return await self._calls.get("charges.list", path, None, _lost_ones, deadline=deadline)
 
     async def take(self, collection: Collection, *, group: str, deadline: timedelta) -> Debit:
         """Debits the account that the collection was started on; the same a second time moves nothing."""
@@ -81,3 +89,15 @@ def _debit(charge: Mapping[str, Any]) -> Debit:
 def _good_one(listed: Mapping[str, Any]) -> Debit | None:
     debits = [_debit(each) for each in listed["data"]]
     return next((each for each in debits if each.status is not DebitStatus.FAILED), None)
+
+
+def _lost_ones(listed: Mapping[str, Any]) -> Listed[LostCollection]:
+    page = read_page(listed, _lost)
+    return Listed(items=[each for each in page.items if each is not None], after=page.after)
+
+
+def _lost(charge: Mapping[str, Any]) -> LostCollection | None:
+    name = CollectionName.read(charge.get("transfer_group"))
+    if name is None or (debit := _debit(charge)).status is DebitStatus.FAILED:
+        return None
+    return LostCollection(name=name, way=CollectionWay.DEBIT, amount=debit.amount, asked_at=debit.made_at)

@@ -65,6 +65,7 @@ class CorrectionCause(StrEnum):
     RECALCULATED = "recalculated"
     COLLECTED = "collected"
     CARRIED = "carried"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

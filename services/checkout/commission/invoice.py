@@ -60,6 +60,11 @@ class Invoice:
     ended_at: datetime | None
 
     @property
+    def counts(self) -> bool:
+        """Whether it may bring money, or has."""
+        return self.status is not InvoiceStatus.VOID or self.paid > 0
+
+    @property
     def received(self) -> Received | None:
         """What it brought in the end; None while it may bring more, and for nothing.
 

@@ -13,7 +13,10 @@ from urllib.parse import quote, urlencode
 
 from checkout.commission.domain import Collection
 from checkout.commission.invoice import Invoice, InvoiceStatus
-from checkout.payments.processors.port import ProcessorFailed, ProcessorRefused, ProcessorUncertain
+from checkout.commission.lost import LostInvoice
+from checkout.commission.naming import CollectionName
+from checkout.payments.processors.port import Listed, ProcessorFailed, ProcessorRefused, ProcessorUncertain, Stretch
+from checkout.payments.processors.stripe_objects import listing_parameters, read_page
 from checkout.processors.stripe_calls import StripeConnectCalls
 
 _INVOICES: Final = "/v1/invoices"
@@ -59,7 +62,7 @@ class StripeInvoices:
 
         def read(listed: Mapping[str, Any]) -> tuple[Invoice | None, str | None]:
             of_group = (each for each in listed["data"] if (each.get("metadata") or {}).get(GROUP) == group)
-            live = (each for each in map(read_invoice, of_group) if each.status is not InvoiceStatus.VOID or each.paid)
+            live = (each for each in map(read_invoice, of_group) if each.counts)
             return next(live, None), listed["data"][-1]["id"] if listed["has_more"] else None
 
         after: str | None = ""
@@ -74,6 +77,11 @@ class StripeInvoices:
             if found is not None:
                 return found
         return None
+
+    async def made_in(self, made: Stretch, *, after: str | None, deadline: timedelta) -> Listed[LostInvoice]:
+        """A page of those of any group."""
+        path = f"{_INVOICES}?{listing_parameters(made, after=after)}"
+        return await self._calls.get("invoices.list", path, None, _lost_ones, deadline=deadline)
 
     async def read(self, invoice_id: str, *, deadline: timedelta) -> Invoice:
         """One as it is now."""
@@ -155,6 +163,24 @@ def read_invoice(found: Mapping[str, Any]) -> Invoice:
         paid=int(found["amount_paid"]),
         due_at=_moment(found["due_date"]),
         ended_at=None if ended_at is None else _moment(ended_at),
+    )
+
+
+def _lost_ones(listed: Mapping[str, Any]) -> Listed[LostInvoice]:
+    page = read_page(listed, _lost)
+    return Listed(items=[each for each in page.items if each is not None], after=page.after)
+
+
+def _lost(found: Mapping[str, Any]) -> LostInvoice | None:
+    name = CollectionName.read((found.get("metadata") or {}).get(GROUP))
+    if name is None:
+        return None
+    return LostInvoice(
+        name=name,
+        customer_id=found["customer"],
+        email=found["customer_email"] or "",
+        asked_at=_moment(found["created"]),
+        invoice=read_invoice(found),
     )
 
 

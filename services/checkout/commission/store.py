@@ -19,6 +19,8 @@ from checkout.commission.sums import DueSplit, EntrySums
 
 # One statement writes as many entries of a collection in a few seconds; the next collection takes the others.
 MOST_ENTRIES: Final = 200_000
+# What was collected since a backup that was put back is not all known here.
+_LOST_UNREAD: Final = "EXISTS (SELECT FROM processor_polls WHERE subject IN ('lost_debits', 'lost_invoices'))"
 COLLECTION: Final = ", ".join(field.name for field in fields(Collection))
 SUMS: Final = """count(DISTINCT e.transaction_id) AS transactions, coalesce(sum(e.amount), 0)::bigint AS volume,
     coalesce(sum(e.amount::numeric * e.commission_ppm), 0) AS exact,
@@ -45,6 +47,12 @@ async def due(reader: Reader, *, until: datetime, provider: int | None) -> list[
         provider,
     )
     return [(row["provider_id"], row["currency"], sums_of(row), int(row["correction"] or 0)) for row in rows]
+
+
+async def lost_unread(reader: Reader) -> bool:
+    """Whether Stripe's lists of what was collected since a backup are not read to their end."""
+    found: bool = await reader.fetchval(f"SELECT {_LOST_UNREAD}")
+    return found
 
 
 async def begin(tx: Transaction, provider_id: int, currency: str, *, mark: str, until: datetime) -> Collection | None:
@@ -157,12 +165,12 @@ async def correct(tx: Transaction, collection: Collection, amount: int, cause: C
 
 
 async def claim_due(tx: Transaction, *, limit: int, lease: timedelta) -> list[Collection]:
-    """Takes collections that are due, each for one lease."""
+    """Takes collections that are due, each for one lease; none while it is not known what was collected."""
     rows = await tx.fetch(
         f"""
         UPDATE commission_collections SET due_at = app_now() + $2, tries = tries + 1
         WHERE collection_id IN (
-            SELECT collection_id FROM commission_collections WHERE due_at <= app_now()
+            SELECT collection_id FROM commission_collections WHERE due_at <= app_now() AND NOT {_LOST_UNREAD}
             ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
         )
         RETURNING {COLLECTION}

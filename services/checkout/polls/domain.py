@@ -24,6 +24,8 @@ class Subject(StrEnum):
     WEBHOOKS = "webhooks"
     LOST_SESSIONS = "lost_sessions"
     LOST_WEBHOOKS = "lost_webhooks"
+    LOST_DEBITS = "lost_debits"
+    LOST_INVOICES = "lost_invoices"
 
 
 class PollAction(StrEnum):

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.resources import files
 from itertools import count
 from typing import Any, Final, cast
 
@@ -26,10 +27,12 @@ from checkout.commission.debits import StripeDebits
 from checkout.commission.domain import Collection
 from checkout.commission.invoices import StripeInvoices
 from checkout.commission.invoicing import Invoicing
+from checkout.commission.lost_reading import LostCollections, LostDebitReading, LostInvoiceReading
 from checkout.commission.messages import CollectionMessages
 from checkout.commission.service import Collections
 from checkout.commission.webhook_handlers import CollectionHandlers
 from checkout.commission.workers import Collector
+from checkout.polls.workers import Polls
 from checkout.processors.stripe_calls import StripeConnectCalls
 from checkout.providers.service import Providers
 from checkout.webhooks.domain import Incoming, Outcome
@@ -42,6 +45,7 @@ from tests.integration.checkout.serving import serving
 
 ACTOR: Final = Actor(name="ann@example.com")
 DAYS: Final = 14
+_LOST: Final = "subject IN ('lost_debits', 'lost_invoices')"
 _AGO: Final = timedelta(days=2)
 _NUMBERS: Final = count(1)
 
@@ -64,6 +68,7 @@ class CommissionDesk:
     collecting: Collecting
     collector: Collector
     handlers: CollectionHandlers
+    lost: Polls
     debits: StripeDebits
     client: VendorClient
     http: aiohttp.ClientSession
@@ -155,6 +160,29 @@ class CommissionDesk:
         body = {"chargesEnabled": charges, "detailsSubmitted": details}
         await self.control("POST", f"stripe/accounts/{owing.account_id}", body)
 
+    async def restored(self) -> None:
+        """What the service does to a database that comes from a backup, before it starts."""
+        await self.database.execute(files("checkout").joinpath("restored.sql").read_text())
+
+    async def read_lost(self, *, dies_after: float | None = None) -> None:
+        """Reads what the backup has forgotten, as one process; one that dies leaves it to the next."""
+        await self.database.execute(f"UPDATE processor_polls SET due_at = app_now() WHERE {_LOST}")
+        await self.database.execute(f"UPDATE processor_polls SET due_at = 'infinity' WHERE NOT {_LOST}")
+        reading = asyncio.create_task(self.lost.due.run())
+        try:
+            async with asyncio.timeout(dies_after):
+                while await self.database.fetchval(f"SELECT count(*) FROM processor_polls WHERE {_LOST}"):
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            assert dies_after is not None
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+    def on(self, database: Database) -> CommissionDesk:
+        """The same with another database."""
+        return desk_of(database, self.client, self.http, self.sandbox, self.clock)
+
     def later(self, **ahead: float) -> CommissionDesk:
         """The same, so much later."""
         clock = MovedClock()
@@ -200,12 +228,13 @@ def desk_of(
     collections = Collections(CollectionMessages(outbox=outbox, clock=clock), mark="test", clock=clock)
     key = SecretStr(SANDBOX_STAND_INS["STRIPE_SECRET_KEY"])
     calls = StripeConnectCalls(client, secret_key=key, clock=clock)
-    debits = StripeDebits(calls)
+    debits, invoices = StripeDebits(calls), StripeInvoices(calls, days=DAYS)
+    lost = LostCollections(database, mark="test")
     debiting = Debiting(collections, database=database, debits=debits)
     invoicing = Invoicing(
         collections,
         database=database,
-        invoices=StripeInvoices(calls, days=DAYS),
+        invoices=invoices,
         debiting=debiting,
         clock=clock,
     )
@@ -218,6 +247,14 @@ def desk_of(
             collections, database=database, debiting=debiting, invoicing=invoicing, poll=timedelta(seconds=1)
         ),
         handlers=CollectionHandlers(wake=lambda: None),
+        lost=Polls(
+            [
+                LostDebitReading(lost, debits=debits, clock=clock),
+                LostInvoiceReading(lost, invoices=invoices, clock=clock),
+            ],
+            database=database,
+            pace=timedelta(seconds=0.3),
+        ),
         debits=debits,
         client=client,
         http=http,

@@ -58,15 +58,13 @@ class Sale:
 
 @dataclass(slots=True, kw_only=True)
 class LedgerGame:
-    """One run. `since_backup`: how many collections were asked for since the copy, which a restore forgets."""
+    """One run."""
 
     house: LedgerHouse
     providers: list[LedgerProvider]
     rng: Random
     sales: list[Sale] = field(default_factory=list)
     pages: int = 0
-    since_backup: int = 0
-    most_lost: int = 0
 
     async def play(self, steps: int) -> None:
         often = [self.sell] * 8 + [self.give_back] * 3 + [self.dispute] * 2 + [self.decide] * 2 + [self.collect] * 3
@@ -165,7 +163,6 @@ class LedgerGame:
             await self.house.ask("POST", f"/api/v1/appointments/{booked.body['id']}/pay", json={})
 
     async def collect(self) -> None:
-        self.since_backup += 1
         await self.house.ask("POST", COLLECTIONS, json={})
 
     async def collect_at_once(self) -> None:
@@ -208,11 +205,9 @@ class LedgerGame:
     async def back_up(self) -> None:
         if self.house.kept is None:
             await self.house.back_up()
-            self.since_backup = 0
 
     async def go_back(self) -> None:
         if self.house.kept is not None:
-            self.most_lost = max(self.most_lost, self.since_backup)
             await self.house.restore()
 
     async def _charge(self, sale: Sale) -> str:

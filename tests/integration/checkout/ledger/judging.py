@@ -27,25 +27,28 @@ from tests.integration.checkout.ledger.sellers import CONNECTED, PROCESSORS, Led
 
 PATIENCE: Final = 120.0
 _UNREAD: Final = "SELECT count(*) FROM transaction_syncs WHERE finished_at IS NULL OR finished_at < $1 OR failures > 0"
+_LOST: Final = "SELECT count(*) FROM processor_polls WHERE subject IN ('lost_debits', 'lost_invoices')"
 _UNSETTLED: Final = "SELECT count(*) FROM commission_collections WHERE state IN ('pending', 'processing')"
 
 
 async def rest(game: LedgerGame) -> None:
-    """Whatever is under way ends, and what a restore has forgotten is found at Stripe."""
+    """Whatever is under way ends, and what a restore has forgotten is read at Stripe."""
     house = game.house
     await house.control("DELETE", "faults")
     await house.kill()
     async with looked_at(game) as database:
         # What dead processes had claimed, or had begun, is another one's when its lease ends.
         await database.execute("UPDATE transaction_syncs SET claimed_until = NULL, until = NULL, after = NULL")
+        await database.execute("UPDATE processor_polls SET due_at = least(due_at, app_now())")
     await house.start()
     await house.control("POST", "clock/advance", seconds=LAG + 60)
     await read_all(game)
-    for _ in range(game.most_lost + 1 if house.restores else 1):
-        for provider in game.providers:
-            await game.much(provider)
-        await read_all(game)
-        await collect_all(game)
+    async with looked_at(game) as database:
+        await _until_none(game, database, _LOST)
+    for provider in game.providers:
+        await game.much(provider)
+    await read_all(game)
+    await collect_all(game)
     # What was paid on a page meanwhile is in PayPal's list, too.
     await house.control("POST", "clock/advance", seconds=LAG + 60)
 

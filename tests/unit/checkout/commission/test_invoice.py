@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from checkout.commission.domain import Received
+from checkout.commission.domain import CollectionWay, Received
 from checkout.commission.invoice import Invoice, InvoiceStatus
+from checkout.commission.lost import LostInvoice
 from checkout.commission.naming import CollectionName
 
 pytestmark = pytest.mark.proves("P-7")
@@ -40,6 +41,27 @@ LATE = DUE + timedelta(seconds=1)
 def test_one_that_brings_nothing_says_why(status: InvoiceStatus, now: datetime, cause: str | None) -> None:
     failure = replace(OPEN, status=status).failure(now)
     assert (failure and failure[0]) == cause
+
+
+@pytest.mark.parametrize(
+    ("status", "paid", "asks"),
+    [
+        (InvoiceStatus.DRAFT, 0, False),
+        (InvoiceStatus.OPEN, 0, True),
+        (InvoiceStatus.UNCOLLECTIBLE, 0, True),
+        (InvoiceStatus.PAID, 2_000, True),
+        (InvoiceStatus.VOID, 0, False),
+        (InvoiceStatus.VOID, 500, True),
+    ],
+)
+def test_one_that_a_backup_has_forgotten_counts_once_somebody_was_asked(
+    status: InvoiceStatus, paid: int, asks: bool
+) -> None:
+    name = CollectionName(mark="ours", provider_id=7, currency="USD", number=3)
+    invoice = replace(OPEN, status=status, paid=paid)
+    found = LostInvoice(name=name, customer_id="cus_1", email="sam@example.com", asked_at=DUE, invoice=invoice)
+    lost = found.collection
+    assert (lost and (lost.name, lost.way, lost.amount)) == ((name, CollectionWay.INVOICE, 2_000) if asks else None)
 
 
 @pytest.mark.parametrize(
