@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from cli.environment import parse
 from stack import images
 from stack.errors import StackError
 from stack.layout import ROOT
@@ -44,6 +43,7 @@ class Composed:
         copy_checkout(place)
         images.pin(place / "deploy" / "images" / "images.yaml")
         images.build_own()
+        self.compose("run", "--rm", "-T", "secrets")
         self.compose("run", "--rm", "-T", "prepare")
         self.replace()
 
@@ -55,9 +55,9 @@ class Composed:
         """What the demonstration has seen of a ticket."""
         return self.compose("run", "--rm", "-T", "demo")
 
-    def variable(self, name: str) -> str:
-        """What stands in `.env`."""
-        return parse((self.folder / ".env").read_text())[name]
+    def secret(self, name: str) -> str:
+        """What its file holds, as a person is shown it."""
+        return self.compose("run", "--rm", "-T", "secrets", "show", name).strip()
 
     def orders(self) -> int:
         """How many the database knows."""

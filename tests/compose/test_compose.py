@@ -40,7 +40,7 @@ def test_an_update_replaces_every_process_and_no_purchase_fails(installation: Co
     assert buyer.opened > len(before)
     assert buyer.failed == []
     begun = json.loads(said)
-    pay(begun["sessionId"], password=installation.variable("SANDBOX_PASSWORD"))
+    pay(begun["sessionId"], password=installation.secret("SANDBOX_PASSWORD"))
     eventually(lambda: tickets(begun["orderId"], begun["orderToken"]) == 1)
 
 
@@ -49,8 +49,14 @@ def test_all_parts_are_healthy_and_a_ticket_is_sold(installation: Composed) -> N
     assert "All of it after" in installation.sell()
 
 
-def test_nobody_else_reads_the_secrets(installation: Composed) -> None:
-    assert stat.S_IMODE((installation.folder / ".env").stat().st_mode) == 0o600
+@pytest.mark.proves("O-9")
+def test_nobody_else_reads_the_secrets_and_the_engine_shows_none(installation: Composed) -> None:
+    files = [installation.folder / ".env", *(installation.folder / "secrets").iterdir()]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    contents = {file.name: file.read_text().strip() for file in files[1:]}
+    for part in PROCESSES:
+        shown = json.dumps(installation.facts(part))
+        assert [name for name, content in contents.items() if content and content in shown] == [], part
 
 
 @pytest.mark.parametrize("part", PROCESSES)

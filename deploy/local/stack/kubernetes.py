@@ -19,14 +19,12 @@ from stack import environment, gateway
 from stack.compose import EVERYWHERE, LAYOUT
 from stack.layout import ROOT, SERVICES
 from stack.settings import GatewaySettings
-from stack.variables import COMMAND, PER_PROCESS, all_variables, allowed
+from stack.variables import COMMAND, PER_PROCESS, all_variables, allowed, in_file, key_of
 
 VARIABLES = ROOT / "deploy" / "kubernetes" / "base" / "variables"
 TOOLS = "tools"
 SECRETS_FILE = "secrets.env"
 MOUNTED = "/run/secrets/fullhouse"
-# With their private halves in one place, so that both are replaced together.
-PUBLIC_HALVES = frozenset({"AUTH_PUBLIC_KEYS", "TICKET_PUBLIC_KEYS"})
 ADMIN_PASSWORD = "ADMIN_PASSWORD"  # noqa: S105 - the variable that holds it
 _HEAD = """\
 # Written from the settings classes (python -m stack example): the variables of these pods' processes. What is secret
@@ -46,7 +44,7 @@ def patch(of: str) -> str:
     """The JSON patch that gives the pods of a service or of the tools their variables, and their secrets as files."""
     known = {each.name: each for each in all_variables()}
     found = [known[name] for name in sorted(names(of))]
-    secret = [each.name for each in found if in_secret(each)]
+    secret = [each.name for each in found if in_file(each)]
     return "".join(
         (
             _HEAD,
@@ -58,20 +56,10 @@ def patch(of: str) -> str:
     )
 
 
-def in_secret(variable: Variable) -> bool:
-    """Whether a pod reads it from a file of the Secret."""
-    return variable.secret or variable.name in PUBLIC_HALVES
-
-
-def key_of(name: str, of: str) -> str:
-    """The key of the Secret, which has the databases of all services."""
-    return f"DATABASE_URL_{of.upper()}" if name == "DATABASE_URL" else name
-
-
 def secret_keys() -> frozenset[str]:
     """Every key that the Secret must have."""
     of_services = {name for service in SERVICES for name in allowed(service)} - {"DATABASE_URL"}
-    secret = {each.name for each in all_variables() if in_secret(each)}
+    secret = {each.name for each in all_variables() if in_file(each)}
     return frozenset(secret & of_services) | {ADMIN_PASSWORD}
 
 
@@ -107,7 +95,7 @@ def _env(of: str, variables: list[Variable]) -> Iterator[str]:
     for each in variables:
         if each.name in fixed:
             yield f"{{name: {each.name}, value: {fixed[each.name]}}}"
-        elif in_secret(each):
+        elif in_file(each):
             yield f"{{name: {each.name}_FILE, value: {MOUNTED}/{each.name}}}"
         else:
             source = f"{{name: settings, key: {each.name}, optional: true}}"

@@ -33,7 +33,8 @@ the code that reads them (`python -m stack example`).
   `DATABASE_URL` and `FULLHOUSE_SLOT` for each process.
 - `make up` makes secrets of its own in `.local/env`, and refuses a name in that file that nothing reads. What is set in
   its environment counts more than the file; other names there are ignored. Docker Compose ignores a name that it does
-  not know: `docker compose run --rm -T check < .env` names it.
+  not know: `docker compose run --rm -T check < .env` names it, and what is secret there: of that each is a file of mode
+  600, into which `docker compose run --rm secrets` moves it.
 
 """
 _FILES_HEAD = """\

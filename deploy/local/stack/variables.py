@@ -20,6 +20,8 @@ COMMAND = "fullhouse"
 EMBEDDED = "make up"
 # Set for each process by whoever starts it.
 PER_PROCESS = frozenset({"PORT", "DATABASE_URL", "FULLHOUSE_SLOT"})
+# With their private halves in one place, so that both are replaced together.
+PUBLIC_HALVES = frozenset({"AUTH_PUBLIC_KEYS", "TICKET_PUBLIC_KEYS"})
 
 
 @cache
@@ -42,6 +44,16 @@ def all_variables() -> tuple[Variable, ...]:
 def allowed(process: str) -> frozenset[str]:
     """The names that `process` may see; each also as NAME_FILE."""
     return names_of(processes()[process])
+
+
+def in_file(variable: Variable) -> bool:
+    """Whether containers read it from a file of its own."""
+    return variable.secret or variable.name in PUBLIC_HALVES
+
+
+def key_of(name: str, of: str) -> str:
+    """What the file is called where those of all services lie, which have a database each."""
+    return f"DATABASE_URL_{of.upper()}" if name == "DATABASE_URL" else name
 
 
 def of_callers() -> frozenset[str]:

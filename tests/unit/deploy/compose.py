@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import yaml
 
-from cli.environment import parse
-from stack import compose
+from chassis.variables import IN_FILE
+from stack import secret_files
 from stack.layout import ROOT
 
 FOLDER = ROOT / "deploy" / "compose"
+MOUNTED = "/run/secrets/"
 _REFERENCE = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<otherwise>(?:[^{}]|\$\{\w+\})*))?\}")
 
 
+@cache
 def document() -> Mapping[str, Any]:
     found: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text())
     return found
 
 
+@cache
 def services() -> Mapping[str, Mapping[str, Any]]:
     """With what a service extends: nothing but its image."""
     found: dict[str, dict[str, Any]] = document()["services"]
@@ -34,20 +38,38 @@ def _extended(service: dict[str, Any]) -> dict[str, Any]:
     return {**others[base["service"]], **service}
 
 
-def environment_file() -> dict[str, str]:
-    """What `docker compose run --rm secrets` prints."""
-    return parse(compose.env())
+def installation() -> dict[str, str]:
+    """What `docker compose run --rm secrets` writes for a new installation, files and `.env` together."""
+    return secret_files.installation({})
+
+
+def files_of(service: str) -> set[str]:
+    """The names of the files of secrets in its container."""
+    return set(services()[service].get("secrets", ()))
+
+
+def variables_of(service: str) -> set[str]:
+    """The names that are set for it, whether by a file or not."""
+    given = services()[service].get("environment", {})
+    return {name.removesuffix(IN_FILE) if str(value).startswith(MOUNTED) else name for name, value in given.items()}
 
 
 def given(service: str, values: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a container: a name without a value comes from `values`, and is not set without one there."""
+    """What a container knows: a name without a value comes from `values`, and is not set without one there.
+
+    What is in a file has the name that its content goes by.
+    """
     found: dict[str, str] = {}
     for name, value in services()[service].get("environment", {}).items():
-        if value is not None:
+        if str(value).startswith(MOUNTED):
+            key = value.removeprefix(MOUNTED)
+            assert key in files_of(service), f"{service} has no file {value}"
+            found[name.removesuffix(IN_FILE)] = values.get(key, "")
+        elif value is not None:
             found[name] = _filled(str(value), values)
         elif name in values:
             found[name] = values[name]
-    return found
+    return {name: value for name, value in found.items() if value}
 
 
 def asks_for(service: str) -> set[str]:

@@ -26,7 +26,7 @@ from stack.cluster import BROKERS
 from stack.layout import GATEWAY, LOOPBACK, ROOT, SANDBOX, SERVICES, Layout, Ports
 from stack.parts import PROGRAMS
 from stack.variables import all_variables, allowed
-from tests.unit.deploy.compose import FOLDER, asks_for, document, environment_file, given, services
+from tests.unit.deploy.compose import FOLDER, asks_for, document, files_of, given, installation, services, variables_of
 
 HELPERS = {"network", "prepare", "routes", "demo", "secrets", "check", "backup"}
 PORTS = Ports()
@@ -72,7 +72,7 @@ def test_whatever_runs_has_no_rights_and_limits() -> None:
 
 
 def test_the_same_ports_are_listened_on() -> None:
-    values = environment_file()
+    values = installation()
     for name in (*SERVICES, SANDBOX):
         port = PORTS.sandbox if name == SANDBOX else PORTS.service(name)
         assert given(name, values)["PORT"] == str(port)
@@ -90,7 +90,7 @@ def test_only_gateway_and_sandbox_are_reached_from_outside_and_on_loopback_only(
 def test_each_process_is_handed_its_own_variables_only(process: str) -> None:
     """The second one of a service has a slot as well."""
     wanted = {name for name in allowed(process) if not name.startswith("DATABASE_URL_")} - {"FULLHOUSE_SLOT"}
-    found = set(services()[process]["environment"])
+    found = variables_of(process)
     assert (found - wanted, wanted - found) == (set(), set()), "too many, too few: what the settings classes say"
 
 
@@ -102,7 +102,7 @@ def test_compose_asks_for_known_variables_only() -> None:
 
 @pytest.mark.proves("O-13")
 def test_a_name_in_the_environment_file_that_nothing_reads_is_found() -> None:
-    assert "known" in compose.check(compose.env())
+    assert "known" in compose.check("FULLHOUSE_MODE=sandbox\n")
     with pytest.raises(SettingsError, match=r"SLACK_CRITICAL_WEBOOK.*do you mean SLACK_CRITICAL_WEBHOOK\?"):
         compose.check("SLACK_CRITICAL_WEBOOK=https://hooks.slack.com/services/T/B/x\nCOMPOSE_PROJECT_NAME=mine\n")
 
@@ -112,13 +112,14 @@ def test_the_gateway_is_told_whom_to_believe() -> None:
 
 
 def test_parts_without_a_use_for_secrets_have_none() -> None:
-    values = environment_file()
+    values = installation()
     for name in ("network", "kafka", "gateway", "secrets", "check"):
         assert not set(given(name, values)) & set(values)
+        assert not files_of(name)
 
 
 def test_the_environment_file_is_all_that_the_processes_need() -> None:
-    values = environment_file()
+    values = installation()
     for settings in (CheckoutSettings, InventorySettings, NotifierSettings, MonitorSettings):
         read = settings.from_environ(given(settings.service, values))
         assert str(read.port) == given(settings.service, values)["PORT"]
@@ -128,7 +129,7 @@ def test_the_environment_file_is_all_that_the_processes_need() -> None:
 
 
 def test_the_sandbox_knows_the_keys_and_asks_people_for_its_password() -> None:
-    values = environment_file()
+    values = installation()
     sandbox = SandboxSettings.from_environ(given(SANDBOX, values))
     assert sandbox.sandbox_password == values["SANDBOX_PASSWORD"]
     assert sandbox.stripe_keys == (given("checkout", values)["STRIPE_SECRET_KEY"],)
@@ -136,7 +137,7 @@ def test_the_sandbox_knows_the_keys_and_asks_people_for_its_password() -> None:
 
 
 def test_databases_and_broker_may_be_elsewhere() -> None:
-    elsewhere = environment_file() | {
+    elsewhere = installation() | {
         "DATABASE_URL_CHECKOUT": "postgresql://u:p@db.example.com/checkout",
         "KAFKA_BOOTSTRAP_SERVERS": "k.example.com:9092",
     }  # fmt: skip
@@ -208,17 +209,6 @@ def test_nothing_writes_outside_of_volumes_and_memory() -> None:
         assert f"{name}:{place}" in services()[name]["volumes"]
 
 
-def test_the_environment_file_is_for_its_owner_only_and_never_replaced(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "stack.compose", "env", str(tmp_path)]
-    first, again = (subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False) for _ in range(2))
-    path = tmp_path / ".env"
-    assert (first.returncode, stat.S_IMODE(path.stat().st_mode)) == (0, 0o600)
-    assert "known" in compose.check(path.read_text())
-    assert (again.returncode, again.stdout) == (2, "")
-    assert ".env is there already" in again.stderr
-    assert not any(line.partition("=")[2] in first.stdout for line in path.read_text().splitlines())
-
-
 def test_every_volume_is_declared() -> None:
     named = {volume.partition(":")[0] for service in services().values() for volume in service.get("volumes", [])}
     assert {name for name in named if "/" not in name} == set(document()["volumes"])
@@ -236,8 +226,10 @@ def test_each_service_gets_a_role_and_a_database(tmp_path: Path) -> None:
     psql = tmp_path / "psql"
     psql.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/said\ncat >> {tmp_path}/said\n')
     psql.chmod(psql.stat().st_mode | stat.S_IXUSR)
-    words = {f"DATABASE_PASSWORD_{service.upper()}": f"word-of-{service}" for service in (*SERVICES, "scratch")}
-    environ = {"PATH": f"{tmp_path}:/usr/bin:/bin", "POSTGRES_USER": "postgres", **words}
+    environ = {"PATH": f"{tmp_path}:/usr/bin:/bin", "POSTGRES_USER": "postgres"}
+    for service in (*SERVICES, "scratch"):
+        (tmp_path / f"password-{service}").write_text(f"word-of-{service}\n")
+        environ[f"DATABASE_PASSWORD_{service.upper()}_FILE"] = str(tmp_path / f"password-{service}")
     subprocess.run(["sh", FOLDER / "databases.sh"], env=environ, check=True)
     said = (tmp_path / "said").read_text()
     for service in SERVICES:

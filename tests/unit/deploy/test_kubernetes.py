@@ -84,9 +84,8 @@ def test_the_variables_are_written_from_the_settings(pods: str) -> None:
 def test_commands_of_people_know_what_any_process_knows(built: Cluster) -> None:
     tools = built.pods()[TOOLS]["containers"][0]
     here = {each["name"].removesuffix("_FILE") for each in tools["env"]}
-    composed = compose.services()["backup"]["environment"]
-    of_services = {name for service in SERVICES for name in compose.services()[service]["environment"]}
-    assert here >= {name.removesuffix("_FILE") for name in {*composed, *of_services} - {"PORT", "DATABASE_URL"}}
+    composed = {name for part in ("backup", *SERVICES) for name in compose.variables_of(part)}
+    assert here >= composed - {"PORT", "DATABASE_URL"}
     assert built.of("Deployment")[TOOLS]["spec"]["replicas"] == 0, "only while somebody needs them"
 
 
@@ -95,7 +94,7 @@ def test_each_process_has_the_variables_that_compose_gives_it(built: Cluster, pr
     service, role = of(process)
     found = {each["name"] for each in built.pods()[process]["containers"][0]["env"]}
     names = {name.removesuffix("_FILE") if name.endswith("_FILE") else name for name in found}
-    composed = {name.removesuffix("_FILE") for name in compose.services()[service]["environment"]}
+    composed = compose.variables_of(service)
     wanted = {name for name in allowed(service) if not name.startswith("DATABASE_URL_")} - {"FULLHOUSE_SLOT"}
     assert names - {"FULLHOUSE_SLOT"} == wanted == composed
     assert ("FULLHOUSE_SLOT" in names) is (role == "worker"), "who is in no group needs no place in one"
@@ -104,7 +103,7 @@ def test_each_process_has_the_variables_that_compose_gives_it(built: Cluster, pr
 def test_preparation_and_gateway_have_the_variables_that_compose_gives_them(built: Cluster) -> None:
     prepare = built.pods()["prepare"]["containers"][0]
     here = {each["name"].removesuffix("_FILE") for each in prepare["env"]}
-    assert here == {name.removesuffix("_FILE") for name in compose.services()["prepare"]["environment"]}
+    assert here == compose.variables_of("prepare")
     said = [
         re.findall(r"fullhouse (\w+ ?[a-z]*)", " ".join(text))
         for text in (prepare["args"], compose.services()["prepare"]["command"])
