@@ -21,7 +21,7 @@ from checkout.orders.domain import Order
 from checkout.orders.filters import order_filters
 from checkout.orders.list_store import OrderFilters
 from checkout.orders.models import order_out
-from checkout.payments import store as payments_store
+from checkout.payments import charge_store
 
 router = APIRouter(tags=["orders"])
 
@@ -70,7 +70,7 @@ async def _lines(database: Database, filters: OrderFilters, *, personal: bool) -
     """The file in parts of `ROWS` orders, so that a long one is never in memory as a whole."""
     head, orders = csv_line(COLUMNS), await _page(database, filters, None)
     while True:
-        sums = await payments_store.sums_of(database, [order.order_id for order in orders])
+        sums = await charge_store.sums_of(database, [order.order_id for order in orders])
         shown = [order_out(order, codes=False, personal=personal) for order in orders]
         yield head + "".join(csv_line(row_of(order, *sums.get(order.order_id, (0, 0)))) for order in shown)
         if len(orders) < ROWS:

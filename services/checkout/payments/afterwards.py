@@ -17,7 +17,7 @@ from chassis.telemetry import get_logger
 from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Order
 from checkout.orders.service import OrderService
-from checkout.payments import dispute_store, store
+from checkout.payments import charge_store, dispute_store
 from checkout.payments.domain import Charge, Dispute, ProcessorRefund
 from checkout.payments.errors import ChargesUnknown, DisputeUnknown, PaymentUnknown, RefundUnderWay
 from checkout.payments.processors.port import GivenBack
@@ -79,7 +79,7 @@ class Afterwards:
         A refund of ours is told with its seats: until its answer is known, the webhook waits.
         """
         order = await self._settled_order(tx, charge)
-        await store.count_refunds(tx, charge.processor, charge.payment_intent, told=charge.refunded)
+        await charge_store.count_refunds(tx, charge.processor, charge.payment_intent, told=charge.refunded)
         await self._follow(tx, order, cause)
         return order.order_id
 
@@ -89,8 +89,8 @@ class Afterwards:
         The order turns back by what failed, whenever that is told. Its seats stay ended: they may be sold again.
         """
         order = await self._settled_order(tx, refund)
-        await store.note_refund(tx, refund)
-        failed = await store.count_refunds(tx, refund.processor, refund.payment_intent)
+        await charge_store.note_refund(tx, refund)
+        failed = await charge_store.count_refunds(tx, refund.processor, refund.payment_intent)
         if refund.failure is None:
             await self._follow(tx, order, cause)
         elif ours := await self._refunds.failed(tx, refund, refund.failure):
@@ -111,8 +111,8 @@ class Afterwards:
             failure=given.failure,
             ours=True,
         )
-        await store.note_refund(tx, refund)
-        await store.count_refunds(tx, processor, payment_intent, told=given.total)
+        await charge_store.note_refund(tx, refund)
+        await charge_store.count_refunds(tx, processor, payment_intent, told=given.total)
 
     async def inquired(self, tx: Transaction, dispute: Dispute) -> UUID:
         """A buyer's bank asks about a payment: staff hear of it, the order stays."""
@@ -137,7 +137,7 @@ class Afterwards:
         """
         order = await self._paid_order(tx, dispute)
         fresh = await dispute_store.add(tx, dispute, order.order_id, at=self._clock.now())
-        if not fresh or await store.is_covered_without(tx, order.order_id, dispute):
+        if not fresh or await charge_store.is_covered_without(tx, order.order_id, dispute):
             return order.order_id
         frozen = await self._orders.disputed(tx, order, cause, code=dispute.code)
         # A restored database may have the order's state back before its disputes.
@@ -165,7 +165,7 @@ class Afterwards:
             return order.order_id
         closed = await self._orders.dispute_closed(tx, order, cause, won=won)
         if closed is not None and won:
-            total = await store.refunded_of(tx, order.order_id)
+            total = await charge_store.refunded_of(tx, order.order_id)
             await self._orders.refunded(tx, closed, cause, total=total)
         return order.order_id
 
@@ -179,18 +179,18 @@ class Afterwards:
     async def _order_of(self, tx: Transaction, told: Charge | Dispute | ProcessorRefund) -> Order:
         """The order that a payment has paid for, locked, when all its payments are known."""
         order = await self._paid_order(tx, told)
-        if await store.charges_missing(tx, told.processor):
+        if await charge_store.charges_missing(tx, told.processor):
             raise ChargesUnknown("Webhooks that the backup lacks are still read")
         return order
 
     async def _follow(self, tx: Transaction, order: Order, cause: Cause) -> None:
         """The order follows what its charges have lost."""
-        await self._orders.refunded(tx, order, cause, total=await store.refunded_of(tx, order.order_id))
+        await self._orders.refunded(tx, order, cause, total=await charge_store.refunded_of(tx, order.order_id))
 
     @staticmethod
     async def _counted(tx: Transaction, order: Order, failed: int) -> int:
         """How much of what failed the order had counted: none of what came while its money was disputed."""
-        lacks = min(order.refunded_amount, await store.refunded_of(tx, order.order_id))
+        lacks = min(order.refunded_amount, await charge_store.refunded_of(tx, order.order_id))
         return min(failed, order.refunded_amount - lacks)
 
     async def _refund_failed(
@@ -213,7 +213,7 @@ class Afterwards:
 
     async def _paid_order(self, tx: Transaction, told: Charge | Dispute | ProcessorRefund) -> Order:
         """The order that a payment has paid for, locked."""
-        order_id = await store.order_paid_by(tx, told)
+        order_id = await charge_store.order_paid_by(tx, told)
         order = await orders_store.get_locked(tx, order_id) if order_id else None
         if order is None:
             raise PaymentUnknown("Its payment is not known yet")

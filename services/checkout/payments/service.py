@@ -22,7 +22,7 @@ from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Order, Why
 from checkout.orders.service import OrderService
 from checkout.orders.states import HOLDING, OVER
-from checkout.payments import store
+from checkout.payments import charge_store, store
 from checkout.payments.domain import (
     Attempt,
     AttemptState,
@@ -204,7 +204,7 @@ class PaymentService:
         if order is None:
             raise OrderUnknown(f"No order of ours has the id {decline.order_id}")
         now = self._clock.now()
-        number = await store.add_decline(tx, decline, order.order_id, at=now)
+        number = await charge_store.add_decline(tx, decline, order.order_id, at=now)
         if number is not None:
             await self._tell_decline(tx, order, decline, number, now)
             await self._blocks.declined(tx, order.order_id, decline.charge_id, decline.card)
@@ -262,7 +262,7 @@ class PaymentService:
             now = self._clock.now()
             kept = self._fees().of(session.processor, session.currency, now)
             fee = kept.of(session.amount) if kept else 0
-            await store.add_charge(tx, session, order.order_id, fee=fee, paid_at=now)
+            await charge_store.add_charge(tx, session, order.order_id, fee=fee, paid_at=now)
             await webhooks.handle_again(tx, session.processor, session.payment_intent)
 
     async def _order_of(self, tx: Transaction, session: Session, attempt: Attempt | None) -> Order:

@@ -12,7 +12,7 @@ from chassis.telemetry import get_logger
 from checkout.connections import store as connections_store
 from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Why
-from checkout.payments import store
+from checkout.payments import charge_store, store
 from checkout.payments.afterwards import Afterwards
 from checkout.payments.domain import Attempt, AttemptState, Charge
 from checkout.payments.errors import AmountMismatch, PaymentUnknown
@@ -113,7 +113,7 @@ class OrdersPaidOutside:
 
     async def _is_surplus(self, tx: Transaction, page: ConnectionSession) -> bool:
         """Whether the order was paid already: then its processor is asked to give the money back, once."""
-        if page.connection_id is None or not await store.is_surplus(tx, page):
+        if page.connection_id is None or not await charge_store.is_surplus(tx, page):
             return False
         connection = await connections_store.get(tx, page.connection_id)
         way = Way(decision=Decision.EXTERNAL, processor=page.processor, connection_id=page.connection_id)
