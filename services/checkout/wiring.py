@@ -178,13 +178,11 @@ def put_together(
         poll=settings.checkout_sweep,
         clock=clock,
     )
-    refunding = RefundService(orders=orders, afterwards=afterwards, outbox=outbox, clock=clock)
-    refunds = RefundSender(
-        refunding,
-        database=database,
-        processors=[processor],
-        poll=settings.checkout_sweep,
+    refunding = RefundService(
+        orders=orders, ways=hybrid_parts.taking.refunds, afterwards=afterwards, outbox=outbox, clock=clock
     )
+    by_ways, poll = hybrid_parts.taking.refunding, settings.checkout_sweep
+    refunds = RefundSender(refunding, by_ways, database=database, processors=[processor], poll=poll)
     city_refunds = CityRefunds(orders=orders, refunds=refunding)
     adoption = Adoption(
         memory=memory, orders=orders, live_mode=settings.stripe_livemode, language=language, clock=clock

@@ -15,18 +15,17 @@ from checkout.orders.domain import Cause, Why
 from checkout.payments import charge_store, store
 from checkout.payments.afterwards import Afterwards
 from checkout.payments.domain import Attempt, AttemptState, Charge
-from checkout.payments.errors import AmountMismatch, PaymentUnknown
+from checkout.payments.errors import AmountMismatch, PaymentUnknown, RefundUnderWay
 from checkout.payments.service import PaymentService
 from checkout.processors.domain import ExternalPayment, PageState, PageStatus
 from checkout.purchases.connection_pages import ConnectionSession, session_of
 from checkout.purchases.ways import OrderWays, order_of_key
-from checkout.routing.domain import Decision, Way
 from checkout.takings.domain import Step
 from checkout.transactions.domain import ExternalTransaction, KnownBy, PaidSubject, Sighting
 from checkout.transactions.service import Transactions
 from checkout.wayrefunds.domain import WayPayment, WayRefundCause
 from checkout.wayrefunds.errors import WayRefundImpossible, WayRefundTooLarge
-from checkout.wayrefunds.payment_store import payment_of
+from checkout.wayrefunds.payment_store import taken_by
 from checkout.wayrefunds.service import WayRefunds
 
 log = get_logger()
@@ -107,17 +106,16 @@ class OrdersPaidOutside:
             method=None,
         )
         cause = Cause(who=transaction.processor, why=Why.FOUND_AT_PROCESSOR)
-        # What paid for nothing, since it was another amount, is no charge of an order.
-        with suppress(PaymentUnknown):
+        # What paid for nothing, since it was another amount, is no charge of an order. While a refund of ours is under
+        # way nobody knows whose this is: its end brings the order to where the money is then.
+        with suppress(PaymentUnknown, RefundUnderWay):
             await self._afterwards.refunded(tx, charge, cause)
 
     async def _is_surplus(self, tx: Transaction, page: ConnectionSession) -> bool:
         """Whether the order was paid already: then its processor is asked to give the money back, once."""
         if page.connection_id is None or not await charge_store.is_surplus(tx, page):
             return False
-        connection = await connections_store.get(tx, page.connection_id)
-        way = Way(decision=Decision.EXTERNAL, processor=page.processor, connection_id=page.connection_id)
-        found = connection and await payment_of(tx, way, page.payment_intent or "", provider_id=connection.provider_id)
+        found = await taken_by(tx, page.connection_id, page.processor, page.payment_intent or "")
         if found:
             await self._give_back(tx, page, found)
         return True

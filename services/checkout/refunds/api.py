@@ -36,13 +36,13 @@ from checkout.refunds.errors import (
     NothingToRefund,
     OrderInDispute,
     OrderNotPaid,
-    PaidToProvider,
     RefundTooLarge,
     SeatAlreadyRefunded,
     SeatRefundUnderWay,
     UnknownSeat,
 )
 from checkout.refunds.service import RefundService
+from checkout.wayrefunds.errors import WayRefundImpossible, WayRefundTooLarge
 
 router = APIRouter(prefix="/api/admin/orders", tags=["refunds"])
 
@@ -154,8 +154,9 @@ Deps = Annotated[RefundDeps, provided(RefundDeps)]
         OrderNotPaid,
         OrderInDispute,
         NothingToRefund,
-        PaidToProvider,
         RefundTooLarge,
+        WayRefundImpossible,
+        WayRefundTooLarge,
         UnknownSeat,
         SeatAlreadyRefunded,
         SeatRefundUnderWay,

@@ -72,6 +72,7 @@ class Refund:
     key_number: counts the processor's own failures: it repeats such an answer for as long as the key is the same
     seats: the seats whose tickets end with it
     return_seats: whether these go back on sale
+    connection_id: which account of a provider's took the money; None: our own
     """
 
     refund_id: UUID
@@ -85,6 +86,7 @@ class Refund:
     key_number: int = 1
     seats: tuple[int, ...] = ()
     return_seats: bool = False
+    connection_id: int | None = None
 
     @property
     def idempotency_key(self) -> str:

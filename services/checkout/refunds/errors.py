@@ -39,14 +39,6 @@ class RefundTooLarge(Condition):
     remedy = "Name an amount up to `left`, or neither amount nor seats to give everything back that is left."
 
 
-class PaidToProvider(Condition):
-    status = 409
-    code = "paid_to_provider"
-    title = "The money is at the provider’s own processor"
-    meaning = "A provider’s own processor took this order’s money, and nothing goes back from there by us."
-    remedy = "Give it back at that processor; the order’s page says which one it is."
-
-
 class UnknownSeat(Condition):
     status = 422
     code = "unknown_seat"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -15,8 +16,10 @@ from chassis.telemetry import get_logger
 from checkout.orders.domain import Cause, Order, Why
 from checkout.orders.service import OrderService, locked
 from checkout.payments.afterwards import Afterwards
+from checkout.payments.errors import RefundUnderWay
 from checkout.payments.processors.port import GivenBack
 from checkout.refunds import store
+from checkout.refunds.at_ways import RefundsAtWays
 from checkout.refunds.domain import (
     Part,
     Refund,
@@ -29,7 +32,8 @@ from checkout.refunds.domain import (
     pause_after,
     settle_wish,
 )
-from checkout.refunds.errors import PaidToProvider
+from checkout.wayrefunds.domain import OPEN, WayRefund, WayRefundState
+from checkout.wayrefunds.service import WayRefunds
 from eventbus import Outbox
 from events import OrderId, OrderState, PaymentRefundRefused, PaymentSecondCharge, SecondChargeOutcome
 
@@ -42,8 +46,12 @@ _STAFF: Final = Cause(who="staff", why=Why.REFUND_REQUESTED)
 class RefundService:
     """Finds what is to be given back, takes what people ask for, and keeps what the processor said."""
 
-    def __init__(self, *, orders: OrderService, afterwards: Afterwards, outbox: Outbox, clock: Clock) -> None:
+    def __init__(
+        self, *, orders: OrderService, ways: WayRefunds, afterwards: Afterwards, outbox: Outbox, clock: Clock
+    ) -> None:
+        """`ways`: gives back what providers' processors took."""
         self._orders = orders
+        self._at_ways = RefundsAtWays(ways)
         self._afterwards = afterwards
         self._outbox = outbox
         self._clock = clock
@@ -51,19 +59,19 @@ class RefundService:
     async def request(self, tx: Transaction, order_id: UUID, wanted: Wanted, *, actor: Actor) -> list[Refund]:
         """Makes due what a person wants to be given back, and keeps who and why.
 
-        Raises UnknownOrder and the conditions of errors.py.
+        Raises UnknownOrder, the conditions of errors.py, and those of wayrefunds/errors.py.
         """
         order = await locked(tx, order_id)
         # What came twice goes back by itself: it is not to be given back as the order's.
         await store.request_surplus(tx, limit=_MOST_PAYMENTS, order_id=order_id)
         under_way, payments = await store.under_way(tx, order_id), await store.payments_of(tx, order_id)
         left = left_of(order, under_way, payments)
-        if any(payment.connection_id is not None for payment in payments):
-            raise PaidToProvider
         amount, seats = settle_wish(order, wanted, under_way, left=left)
         refunds = _refunds(order, allocate(amount, payments), seats, wanted)
         for refund in refunds:
             await store.insert(tx, refund, reason=wanted.reason, requested_by=actor.name)
+            if refund.connection_id is not None:
+                await self._at_ways.request(tx, refund, order, requested_by=actor.name)
         await _audit(tx, refunds, wanted, actor, left=left)
         log.info("refund_requested", order_id=str(order_id), amount=amount, actor=actor.name)
         return refunds
@@ -116,6 +124,22 @@ class RefundService:
         """No decision came: the same call again, with a new key where the old one would bring the same failure."""
         await store.due_again(tx, refund.refund_id, after=pause_after(refund.tries), error=error, new_key=new_key)
 
+    async def told_by_way(self, tx: Transaction, refund: Refund, way: WayRefund) -> None:
+        """What a provider's processor has said of it so far.
+
+        The order follows what was given back there, too, while this one was under way: whoever tells of that now waits.
+        """
+        await locked(tx, refund.order_id)
+        back = await self._at_ways.given_back(tx, way)
+        if way.state is WayRefundState.DONE:
+            await self.answered(tx, refund, GivenBack(refund_id=way.processor_refund_id or "", total=back.refunded))
+        elif way.state in OPEN:
+            await self.ask_again(tx, refund, error=way.last_error or "The processor has not decided yet")
+        else:
+            await self.refused(tx, refund, code=way.refusal or way.state.value, error=way.last_error or "")
+        with suppress(RefundUnderWay):
+            await self._afterwards.refunded(tx, back, Cause(who=refund.processor, why=Why.FOUND_AT_PROCESSOR))
+
     async def _note(self, tx: Transaction, refund: Refund, given: GivenBack) -> None:
         await self._afterwards.note_given_back(tx, refund.processor, refund.payment_intent, given, amount=refund.amount)
 
@@ -165,6 +189,7 @@ def _refunds(order: Order, parts: list[Part], seats: tuple[int, ...], wanted: Wa
             cause=RefundCause.REQUESTED,
             seats=() if number else seats,
             return_seats=wanted.return_seats,
+            connection_id=part.payment.connection_id,
         )
         for number, part in enumerate(parts)
     ]

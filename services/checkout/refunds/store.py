@@ -19,6 +19,7 @@ _PLAIN = [
     "tries",
     "key_number",
     "return_seats",
+    "connection_id",
 ]
 
 # None while webhooks that a restored database has lost are still read: what went back before is not known yet.
@@ -40,8 +41,8 @@ LIMIT $1
 
 _INSERT = """
 INSERT INTO refunds (refund_id, processor, payment_intent, order_id, amount, currency, cause, seats, return_seats,
-                     reason, requested_by, state, due_at, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'due', app_now(), app_now())
+                     reason, requested_by, connection_id, state, due_at, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'due', app_now(), app_now())
 ON CONFLICT (processor, payment_intent) WHERE cause = 'second_charge' DO NOTHING
 """
 
@@ -65,12 +66,17 @@ WHERE processor = $1 AND processor_refund_id = $2 AND state = 'done'
 RETURNING {", ".join([*_PLAIN, "cause", "seats"])}
 """  # noqa: S608
 
-# Those that pay for the order come first, the newest of them before others.
+# Those that pay for the order come first, the newest of them before others. What came twice at a provider's processor
+# goes back by a row of wayrefunds/ alone.
 _PAYMENTS = """
 SELECT c.processor, c.payment_intent, c.amount, c.refunded, c.currency, c.surplus, c.paid_at, c.connection_id,
        coalesce((
            SELECT sum(r.amount) FROM refunds AS r
            WHERE (r.processor, r.payment_intent, r.state) = (c.processor, c.payment_intent, 'due')
+       ), 0)::bigint + coalesce((
+           SELECT sum(w.amount) FROM way_refunds AS w
+           WHERE (w.processor, w.payment_id, w.order_id, w.cause) = (c.processor, c.payment_intent, $1, 'surplus')
+             AND w.state IN ('due', 'pending')
        ), 0)::bigint AS under_way
 FROM payment_charges AS c WHERE c.order_id = $1
 ORDER BY c.surplus, c.paid_at DESC
@@ -82,11 +88,13 @@ SELECT refund_id, processor, payment_intent, amount, currency, cause, state, sea
 FROM refunds WHERE order_id = $1 ORDER BY created_at, refund_id
 """
 
-# Whether the processor may have done it already. A second charge's own word changes nothing about the order.
+# Whether the processor may have done it already: who goes on with it at a provider's counts no tries here. A second
+# charge's own word changes nothing about the order.
 _ASKED_FOR = """
 SELECT EXISTS (
     SELECT FROM refunds
-    WHERE processor = $1 AND payment_intent = $2 AND state = 'due' AND tries > 0 AND cause = 'requested'
+    WHERE processor = $1 AND payment_intent = $2 AND state = 'due' AND cause = 'requested'
+      AND (tries > 0 OR connection_id IS NOT NULL)
 )
 """
 
@@ -119,6 +127,7 @@ async def insert(
         refund.return_seats,
         reason,
         requested_by,
+        refund.connection_id,
     )
 
 

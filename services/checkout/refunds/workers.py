@@ -19,6 +19,8 @@ from checkout.payments.processors.port import (
 )
 from checkout.refunds.domain import Refund, RefundCause
 from checkout.refunds.service import RefundService
+from checkout.wayrefunds import store as wayrefunds_store
+from checkout.wayrefunds.giving import WayRefunding
 
 AT_ONCE: Final = 5
 DEADLINE: Final = timedelta(seconds=20)
@@ -32,9 +34,17 @@ class RefundSender:
     """Asks the processors; `due` is kept by the service's background. A process that dies leaves the row to others."""
 
     def __init__(
-        self, refunds: RefundService, *, database: Database, processors: Sequence[Processor], poll: timedelta
+        self,
+        refunds: RefundService,
+        ways: WayRefunding,
+        *,
+        database: Database,
+        processors: Sequence[Processor],
+        poll: timedelta,
     ) -> None:
+        """`ways`: asks the processors of providers' accounts."""
         self._refunds = refunds
+        self._ways = ways
         self._database = database
         self._processors = {each.name: each for each in processors}
         self.due = DueRows("refunds", claim=self._claim, work=self._send, at_once=AT_ONCE, poll=poll)
@@ -47,6 +57,9 @@ class RefundSender:
 
     async def _send(self, refund: Refund) -> None:
         crashpoint("checkout.before_refund")
+        if refund.connection_id is not None:
+            await self._send_by_way(refund)
+            return
         try:
             given = await self._given_back(refund)
         except ProcessorRefused as refusal:
@@ -59,6 +72,15 @@ class RefundSender:
             crashpoint("checkout.after_refund")
             async with self._database.transaction() as tx:
                 await self._refunds.answered(tx, refund, given)
+
+    async def _send_by_way(self, refund: Refund) -> None:
+        """At once the first time; what that leaves open wayrefunds/ goes on with, and is asked how far it is."""
+        way = await wayrefunds_store.get(self._database, refund.refund_id)
+        assert way is not None  # noqa: S101 it was made in the same transaction
+        if refund.tries == 1:
+            way = await self._ways.carry_out(way)
+        async with self._database.transaction() as tx:
+            await self._refunds.told_by_way(tx, refund, way)
 
     async def _given_back(self, refund: Refund) -> GivenBack:
         """Asks first whether it was done: a new key, or one that the processor has forgotten, would do it again."""

@@ -132,6 +132,11 @@ class WayRefund:
     settled_at: datetime | None = None
 
     @property
+    def is_orders_own(self) -> bool:
+        """Whether a person asked for it at an order: refunds/ tells of it, with its seats."""
+        return self.order_id is not None and self.cause is WayRefundCause.REQUESTED
+
+    @property
     def wish(self) -> RefundWish:
         """What the processor is asked for: each time the same."""
         return RefundWish(

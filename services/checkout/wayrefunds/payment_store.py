@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from chassis.database import Reader
+from checkout.connections import store as connections_store
 from checkout.routing.domain import Decision, Way
 from checkout.wayrefunds.domain import WayPayment
 
@@ -45,6 +46,15 @@ async def outside_of(reader: Reader, appointment_id: int) -> WayPayment | None:
         return None
     way = Way(decision=Decision.EXTERNAL, processor=row["processor"], connection_id=row["connection_id"])
     return await payment_of(reader, way, row["payment_id"], provider_id=row["provider_id"])
+
+
+async def taken_by(reader: Reader, connection_id: int, processor: str, payment_id: str) -> WayPayment | None:
+    """What a provider's account took; None where no ledger has it, or nobody knows the account any more."""
+    connection = await connections_store.get(reader, connection_id)
+    if connection is None:
+        return None
+    way = Way(decision=Decision.EXTERNAL, processor=processor, connection_id=connection_id)
+    return await payment_of(reader, way, payment_id, provider_id=connection.provider_id)
 
 
 async def payment_of(reader: Reader, way: Way, payment_id: str, *, provider_id: int) -> WayPayment | None:

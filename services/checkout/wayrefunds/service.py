@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Reader, Transaction
@@ -70,17 +71,19 @@ class WayRefunds:
         reason: str,
         requested_by: str | None,
         cause: WayRefundCause = WayRefundCause.REQUESTED,
+        refund_id: UUID | None = None,
     ) -> WayRefund | None:
         """Makes it due, once where it is surplus: None when that was done before.
 
         wanted: how much, minor units; None for all that is left
+        refund_id: the id that whoever asks knows it by; None: a new one
         Raises WayRefundImpossible or WayRefundTooLarge.
         """
         asked = await store.lock_payment(tx, payment)
         abilities = (await self._able(tx, payment.way)).abilities
         amount = settle_amount(payment, asked, wanted, abilities, now=self._clock.now())
         refund = WayRefund(
-            refund_id=uuid7(),
+            refund_id=refund_id or uuid7(),
             way=payment.way,
             payment_id=payment.payment_id,
             provider_id=payment.provider_id,
@@ -137,7 +140,7 @@ class WayRefunds:
     async def _tell(self, tx: Transaction, refund: WayRefund, state: WayRefundState, *, code: str | None) -> None:
         outcome = _OUTCOMES.get(state)
         log.info("way_refund", refund_id=str(refund.refund_id), state=state.value, processor=refund.way.processor)
-        if outcome is None:
+        if outcome is None or refund.is_orders_own:
             return
         await self._outbox.publish(
             tx,

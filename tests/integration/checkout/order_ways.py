@@ -40,6 +40,8 @@ from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
 from checkout.purchases.ways import OrderWays, key_of, way_of
 from checkout.refunds.own import OwnRefunds
+from checkout.refunds.service import RefundService
+from checkout.refunds.workers import RefundSender
 from checkout.routing import store as routing_store
 from checkout.seats.inventory import Held, HoldRequest
 from checkout.transactions.domain import KnownBy, Sighting
@@ -88,6 +90,8 @@ class OrderBench:
     sweeper: Sweeper
     seats: Counted
     refunding: WayRefunding
+    asking: RefundService
+    sender: RefundSender
     tokens: OrderTokens
 
     async def place(self, provider: int, *, choice: str | None = None) -> tuple[Order, Attempt]:
@@ -342,6 +346,16 @@ async def open_order_bench(url: str, sandbox: Running) -> AsyncIterator[OrderBen
             poll=timedelta(seconds=1),
             clock=clock,
         )
+        refunding = WayRefunding(
+            back,
+            transactions,
+            database=database,
+            connections=ways.connections,
+            ways=ways.reach,
+            deadline=DEADLINE,
+            clock=clock,
+        )
+        asking = RefundService(orders=orders, ways=back, afterwards=afterwards, outbox=outbox, clock=clock)
         try:
             yield OrderBench(
                 ways=ways,
@@ -354,15 +368,9 @@ async def open_order_bench(url: str, sandbox: Running) -> AsyncIterator[OrderBen
                 sweeper=sweeper,
                 seats=seats,
                 tokens=tokens,
-                refunding=WayRefunding(
-                    back,
-                    transactions,
-                    database=database,
-                    connections=ways.connections,
-                    ways=ways.reach,
-                    deadline=DEADLINE,
-                    clock=clock,
-                ),
+                refunding=refunding,
+                asking=asking,
+                sender=RefundSender(asking, refunding, database=database, processors=[own], poll=timedelta(seconds=1)),
             )
         finally:
             await client.close()

@@ -15,14 +15,27 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Order, Why
 from checkout.payments.domain import Attempt
 from checkout.payments.processors.port import ProcessorFailure
+from checkout.refunds import store as refunds_store
+from checkout.refunds.errors import NothingToRefund
 from checkout.transactions.domain import KnownBy
-from events import OrderPaid
+from checkout.wayrefunds.errors import WayRefundImpossible
+from events import OrderPaid, OrderRefunded, PaymentRefundRefused, PaymentWayRefund
 from tests.contract.processors.support import DEADLINE
 from tests.contract.sandbox.support import receiving, serving
 from tests.fixtures.postgres import fresh_databases
+from tests.integration.checkout.order_backs import (
+    REFUNDS,
+    ask_back,
+    dies_after_the_call,
+    given_back,
+    owed,
+    seats_of,
+    sender_goes_on,
+)
 from tests.integration.checkout.order_ways import PRICE, OrderBench, open_order_bench
 from tests.integration.checkout.test_ways import second
 from tests.integration.checkout.ways import OPERATIONS, PROCESSORS
@@ -215,10 +228,7 @@ async def test_a_database_that_has_lost_the_attempt_knows_the_order_by_the_payme
 @EACH
 @pytest.mark.proves("C-5", "P-6")
 async def test_an_order_follows_what_is_given_back_at_its_processor(bench: OrderBench, processor: str) -> None:
-    order, first = await bench.place(await bench.ways.provider(processor))
-    await bench.open(order, first)
-    page = await bench.live(order)
-    await _paid_once(bench, order)
+    order, page = await _paid(bench, processor)
     payment_id = await bench.payment_of(page)
     for amount, state in ((PRICE, "partially_refunded"), (PRICE, "refunded")):
         await bench.give_back(page, payment_id, amount)
@@ -231,10 +241,7 @@ async def test_an_order_follows_what_is_given_back_at_its_processor(bench: Order
 @EACH
 @pytest.mark.proves("C-5")
 async def test_what_comes_for_an_order_that_is_paid_goes_back_by_itself_once(bench: OrderBench, processor: str) -> None:
-    order, first = await bench.place(await bench.ways.provider(processor))
-    await bench.open(order, first)
-    page = await bench.live(order)
-    await _paid_once(bench, order)
+    order, page = await _paid(bench, processor)
     other = await bench.another_page(page, place=9)
     await bench.buyer_pays(other)
     for _ in range(2):
@@ -242,6 +249,75 @@ async def test_what_comes_for_an_order_that_is_paid_goes_back_by_itself_once(ben
         await bench.refunds_go_on()
     assert await bench.state(order) == "paid"
     assert await bench.entries(order) == [("payment", DUE), ("payment", DUE), ("refund", -DUE)]
+
+
+@EACH
+@pytest.mark.proves("C-7", "P-4")
+@pytest.mark.parametrize("trouble", ["", "timeout_after", "killed"])
+async def test_what_staff_give_back_goes_back_once_and_its_seats_end_with_it(
+    bench: OrderBench, processor: str, trouble: str
+) -> None:
+    order, page = await _paid(bench, processor)
+    asked = await ask_back(bench, order, 1)
+    if trouble == "killed":
+        await dies_after_the_call(bench, asked)
+        await bench.tell(page, KnownBy.WEBHOOK)
+        assert await bench.state(order) == "paid", "what is told meanwhile waits for its seats"
+    elif trouble:
+        bench.ways.sandbox.fault(vendor=processor, operation=REFUNDS[processor], kind=trouble, delayMs=0)
+    await given_back(bench, order)
+    for by in (KnownBy.WEBHOOK, KnownBy.SYNC):
+        await bench.tell(page, by)
+    assert await seats_of(bench, order) == ["refunded", "sold"]
+    assert await bench.entries(order) == [("payment", DUE), ("refund", -PRICE)]
+    await ask_back(bench, order)
+    await given_back(bench, order)
+    assert (await bench.state(order), await seats_of(bench, order)) == ("refunded", ["refunded"] * 2)
+    assert await bench.entries(order) == [("payment", DUE), ("refund", -PRICE), ("refund", -PRICE)]
+    assert (await bench.events(order, OrderRefunded), await bench.events(order, PaymentWayRefund)) == (2, 0)
+    assert await owed(bench, order) == 0, "our commission went back with it"
+
+
+@EACH
+@pytest.mark.proves("C-7", "P-4")
+async def test_what_a_processor_declines_is_told_in_its_words_and_can_be_asked_for_again(
+    bench: OrderBench, processor: str
+) -> None:
+    order, _ = await _paid(bench, processor)
+    bench.ways.sandbox.fault(vendor=processor, operation=REFUNDS[processor], kind="error", status=400, count=1)
+    await ask_back(bench, order, amount=100)
+    await sender_goes_on(bench)
+    (refused,) = await refunds_store.of_order(bench.ways.database, order.order_id)
+    assert (refused.state, bool(refused.last_error)) == ("refused", True)
+    assert (await bench.state(order), await bench.events(order, PaymentRefundRefused)) == ("paid", 1)
+    await ask_back(bench, order)
+    with pytest.raises(NothingToRefund):
+        await ask_back(bench, order)
+    await given_back(bench, order)
+    assert await bench.entries(order) == [("payment", DUE), ("refund", -DUE)]
+
+
+@pytest.mark.proves("C-7")
+async def test_what_the_owner_gives_back_while_ours_is_under_way_counts_beside_it(bench: OrderBench) -> None:
+    order, page = await _paid(bench, "square")
+    await ask_back(bench, order, 1)
+    await bench.give_back(page, await bench.payment_of(page), 100)
+    await bench.tell(page, KnownBy.WEBHOOK)
+    await given_back(bench, order)
+    found = await orders_store.get(bench.ways.database, order.order_id)
+    assert found is not None
+    assert (found.state, found.refunded_amount) == ("partially_refunded", PRICE + 100)
+
+
+@pytest.mark.proves("C-7", "P-4")
+async def test_what_an_account_cannot_do_is_refused_before_it_is_asked(bench: OrderBench) -> None:
+    order, page = await _paid(bench, "square")
+    await bench.ways.database.execute(
+        "UPDATE processor_connections SET supports_refunds = false WHERE connection_id = $1", page.connection_id
+    )
+    with pytest.raises(WayRefundImpossible, match="gives no payments back"):
+        await ask_back(bench, order)
+    assert await refunds_store.of_order(bench.ways.database, order.order_id) == []
 
 
 async def test_when_nobody_takes_it_the_order_is_over_and_its_seats_go_back(bench: OrderBench) -> None:
@@ -303,6 +379,14 @@ async def _live_through(bench: OrderBench, order: Order, first: Attempt, drawn: 
             elif deed == "buyer":
                 for each in pages:
                     await bench.buyer_pays(each)
+
+
+async def _paid(bench: OrderBench, processor: str) -> tuple[Order, Attempt]:
+    order, first = await bench.place(await bench.ways.provider(processor))
+    await bench.open(order, first)
+    page = await bench.live(order)
+    await _paid_once(bench, order)
+    return order, page
 
 
 async def _paid_once(bench: OrderBench, order: Order) -> None:
