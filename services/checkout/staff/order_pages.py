@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from chassis.app import PlainText, read_place
+from chassis.database import Database
 from chassis.paging import page_of
 from chassis.tokens import Principal, Role
 from checkout.feedback import store as feedback_store
@@ -21,7 +23,10 @@ from checkout.orders.fulfilment import NOT_FULFILLED
 from checkout.orders.models import order_out
 from checkout.payments import store as payments_store
 from checkout.payments import trouble_store
+from checkout.purchases import way_store
 from checkout.refunds import store as refunds_store
+from checkout.routing import store as routing_store
+from checkout.routing.domain import RoutingStep
 from checkout.staff.order_deed_views import DONE, deed_choices
 from checkout.staff.order_desk import Desk, money_of
 from checkout.staff.order_forms import OrderWay
@@ -119,7 +124,14 @@ async def _paid(desk: Desk, order: Order) -> Paid:
         attempts=await payments_store.of_order(database, order_id),
         troubles=await trouble_store.of_order(database, order_id),
         left=money.left(order),
+        steps=await _steps(database, order_id),
     )
+
+
+async def _steps(database: Database, order_id: UUID) -> Sequence[RoutingStep]:
+    """What was done about the decision of who takes its payment."""
+    decided = await way_store.get(database, order_id)
+    return (await routing_store.steps_of(database, [decided[0]])).get(decided[0], ()) if decided else ()
 
 
 def _whole(viewer: Principal) -> bool:

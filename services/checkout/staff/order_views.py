@@ -16,6 +16,7 @@ from checkout.orders.models import OrderOut
 from checkout.payments.domain import Attempt, AttemptState
 from checkout.payments.trouble_store import Trouble
 from checkout.refunds.domain import ListedRefund, Payment, RefundCause, RefundState
+from checkout.routing.domain import RoutingStep
 from checkout.staff.order_deed_views import OrderMoney
 from checkout.staff.order_list_views import NONE, STATES, city_name, money_text
 from events import CatalogueCityChanged, SeatState
@@ -73,6 +74,7 @@ class Paid:
     attempts: its payment pages
     troubles: tries that were declined, and disputes
     left: what can still be given back, in minor units
+    steps: what was done about the ways of its payment, where a provider sells it
     """
 
     money: OrderMoney
@@ -80,6 +82,7 @@ class Paid:
     attempts: Sequence[Attempt]
     troubles: Sequence[Trouble]
     left: int
+    steps: Sequence[RoutingStep] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +112,7 @@ class OrderView:
     mark, state: the shape and colour of its state, and the state in words
     facts: names and values
     seats: number, place, tier, mark and word
-    money: payments, refunds, pages, declines and disputes, the oldest first
+    money: payments, refunds, pages, declines, disputes, and who was asked to take it, the oldest first
     left: what can still be given back
     messages: what the buyer and the owners were told
     history: how the order came to where it is
@@ -144,6 +147,7 @@ def order_view(
         return formats.recent(moment, zone.key, now=now) if moment else NONE
 
     money = [
+        *((each.at, _step(each, at(each.at))) for each in paid.steps),
         *((each.paid_at, _payment(each, at(each.paid_at))) for each in paid.money.payments),
         *((each.created_at, _refund(each, at(each.created_at))) for each in paid.refunds),
         *((each.at, _trouble(each, at(each.at))) for each in paid.troubles),
@@ -205,7 +209,20 @@ def _payment(each: Payment, at: str) -> EventRow:
         word="Came twice" if each.surplus else "Came",
         what=f"{each.processor} {each.payment_intent}",
         amount=money_text(each.amount, each.currency),
-        more=back,
+        more=" · ".join(filter(None, (_account(each.connection_id), back))),
+    )
+
+
+def _account(connection_id: int | None) -> str:
+    """Whose account has it, where that is not our own."""
+    return f"The provider’s own account, connection {connection_id}" if connection_id is not None else ""
+
+
+def _step(each: RoutingStep, at: str) -> EventRow:
+    said = each.step.replace("_", " ")
+    more = " · ".join(filter(None, (_account(each.way.connection_id), each.reason or "")))
+    return EventRow(
+        at=at, mark="low", word=f"Decision: {said}", what=f"{each.way.name}, way {each.place + 1}", more=more
     )
 
 
@@ -237,6 +254,7 @@ def _attempt(each: Attempt, until: str) -> EventRow:
         word=f"Page: {word.lower()}",
         what=f"{each.processor} {each.session_id or NONE}",
         amount=money_text(each.amount, each.currency),
+        more=_account(each.connection_id),
     )
 
 

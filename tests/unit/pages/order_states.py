@@ -20,6 +20,7 @@ from checkout.orders.states import MOVES
 from checkout.payments.domain import Attempt, AttemptState
 from checkout.payments.trouble_store import Trouble
 from checkout.refunds.domain import ListedRefund, Payment, RefundCause, RefundState, UnderWay
+from checkout.routing.domain import Decision, RoutingStep, Way
 from checkout.staff.order_deed_views import (
     DONE,
     TITLES,
@@ -101,6 +102,7 @@ def full_view() -> OrderView:
     )
 
 
+WAY: Final = Way(decision=Decision.EXTERNAL, processor="square", connection_id=1_234)
 STATES_SENT: Final = ("queued", "sent", "delivered", "failed", "suppressed")
 
 
@@ -146,7 +148,8 @@ def _paid() -> Paid:
     came_back = replace(refund, state=RefundState.FAILED, last_error="It failed after it was done: unknown", seats=(2,))
     twice = replace(refund, cause=RefundCause.SECOND_CHARGE, state=RefundState.DUE, reason=None, seats=())
     return Paid(
-        money=replace(NO_MONEY, payments=[payment, replace(payment, surplus=True)]),
+        money=replace(NO_MONEY, payments=[payment, replace(payment, surplus=True, connection_id=1_234)]),
+        steps=[RoutingStep(at=NOW, place=0, way=WAY, step="not_attempted", reason="429: too many calls")],
         refunds=[refund, stuck, came_back, twice],
         attempts=[_attempt(state) for state in AttemptState],
         troubles=[

@@ -50,6 +50,7 @@ def test_an_order_without_seats_says_what_it_is_of() -> None:
 def test_money_is_told_in_the_order_in_which_it_moved() -> None:
     view = full_view()
     assert [(row.word, row.amount) for row in view.money if not row.word.startswith("Page")] == [
+        ("Decision: not attempted", ""),
         ("Came", "$1,234,567.89"),
         ("Came twice", "$1,234,567.89"),
         ("Given back", "−$599.00"),
@@ -59,5 +60,7 @@ def test_money_is_told_in_the_order_in_which_it_moved() -> None:
         ("Declined", ""),
         ("Disputed", ""),
     ]
+    (twice,) = (row.more for row in view.money if row.word == "Came twice")
+    assert twice.startswith("The provider’s own account, connection 1234")
     assert [(seat, word) for seat, _, _, _, word in view.seats] == [(1, "Good"), (2, "Refunded")]
     assert view.history[-1].word == "Refused: paid"
