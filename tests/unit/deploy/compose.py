@@ -15,6 +15,7 @@ from stack.layout import ROOT
 
 FOLDER = ROOT / "deploy" / "compose"
 MOUNTED = "/run/secrets/"
+WHOLE = "./secrets:/run/secrets"
 _REFERENCE = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<otherwise>(?:[^{}]|\$\{\w+\})*))?\}")
 
 
@@ -44,8 +45,9 @@ def installation() -> dict[str, str]:
 
 
 def files_of(service: str) -> set[str]:
-    """The names of the files of secrets in its container."""
-    return set(services()[service].get("secrets", ()))
+    """The names of the files of secrets in its container; all of them where the folder is its own."""
+    found = services()[service]
+    return set(secret_files.names() if WHOLE in found.get("volumes", ()) else found.get("secrets", ()))
 
 
 def variables_of(service: str) -> set[str]:

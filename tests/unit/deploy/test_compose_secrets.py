@@ -12,10 +12,21 @@ import pytest
 
 from chassis.settings import SettingsError
 from cli.environment import parse
+from cli.settings import host_settings_of
 from stack import compose, kubernetes, secret_files
 from stack.layout import ROOT, SANDBOX, SERVICES
 from stack.variables import EMBEDDED, all_variables, allowed, key_of
-from tests.unit.deploy.compose import FOLDER, MOUNTED, asks_for, document, files_of, services
+from tests.unit.deploy.compose import (
+    FOLDER,
+    MOUNTED,
+    WHOLE,
+    asks_for,
+    document,
+    files_of,
+    given,
+    services,
+    variables_of,
+)
 
 pytestmark = pytest.mark.proves("O-13", "O-9")
 
@@ -24,6 +35,14 @@ pytestmark = pytest.mark.proves("O-13", "O-9")
 def test_a_process_has_the_files_of_its_own_secrets_only(process: str) -> None:
     wanted = {key_of(name, process) for name in allowed(process) if not name.startswith("DATABASE_URL_")}
     assert files_of(process) == wanted & secret_files.names()
+
+
+def test_commands_of_people_know_what_any_process_knows_and_may_replace_its_secrets() -> None:
+    assert variables_of("tools") - {"PORT", "DATABASE_URL_FILE"} == kubernetes.names(kubernetes.TOOLS)
+    known = given("tools", secret_files.installation({}))
+    for service in SERVICES:
+        host_settings_of(service, known)
+    assert [name for name, each in services().items() if WHOLE in each.get("volumes", ())] == ["tools"]
 
 
 def test_the_database_server_has_what_it_is_made_with() -> None:
@@ -40,7 +59,7 @@ def test_no_secret_is_in_an_environment() -> None:
 def test_each_file_in_a_container_is_named_to_its_process() -> None:
     for name, service in services().items():
         named = {str(value) for value in service.get("environment", {}).values() if str(value).startswith(MOUNTED)}
-        assert named == {f"{MOUNTED}{key}" for key in files_of(name)}, name
+        assert named == {f"{MOUNTED}{key}" for key in files_of(name)} or WHOLE in service["volumes"], name
 
 
 def test_compose_knows_each_file_and_kubernetes_the_same_ones_but_of_what_it_doesnt_run() -> None:

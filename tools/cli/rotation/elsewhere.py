@@ -1,11 +1,16 @@
-"""Tells what to set next where a person's own platform keeps the values, as far as services have come."""
+"""Tells what to set next where a person's own platform keeps the values, as far as services have come.
+
+Where these are files that may be replaced, as those of Docker Compose, it replaces them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from chassis.variables import IN_FILE
 from cli import connections
 from cli.encrypting import encrypt_anew
 from cli.environment import environ, need
@@ -39,10 +44,28 @@ def _step(kind: Kind, *, folder: Path | None, at_once: bool) -> str:
     title, after = _next(kind, found, values, at_once=at_once)
     if after is None:
         return title
-    if folder is None:
-        raise UsageError(f"{kind.name} is kept outside of `make up`: name a folder for new values with --to.")
     changes = {name: value for name, value in kind.set_to(after, known).items() if value != known[name]}
-    return f"{title}: {_written(changes, folder)}"
+    if folder is not None:
+        return f"{title}: {_written(changes, folder)}"
+    if (files := files_of(kind.variables, environ())) is None:
+        raise UsageError(f"{kind.name} is kept outside of `make up`: name a folder for new values with --to.")
+    return f"{title}: {replaced(changes, files)}"
+
+
+def files_of(variables: Iterable[str], given: Mapping[str, str]) -> dict[str, Path] | None:
+    """The files that hold the variables, by name; None where one has none, or one that can't be replaced."""
+    files = {name: Path(given.get(name + IN_FILE, "")) for name in variables}
+    held = all(given.get(name + IN_FILE) and not given.get(name) for name in files)
+    return files if held and all(os.access(file.parent, os.W_OK) for file in files.values()) else None
+
+
+def replaced(changes: dict[str, str], files: Mapping[str, Path]) -> str:
+    """Puts the values into their files; says what is to be done after it."""
+    # The public halves first: if this dies in between, no key is used that nobody knows.
+    for name, value in reversed(changes.items()):
+        private_file(files[name], value)
+    told = ", ".join(str(files[name]) for name in changes)
+    return f"wrote {told}. {_asked(changes)}. Then run this again."
 
 
 def _next(kind: Kind, found: Standing, values: Sequence[str], *, at_once: bool) -> tuple[str, Sequence[str] | None]:
@@ -61,5 +84,8 @@ def _written(changes: dict[str, str], folder: Path) -> str:
     for name, value in changes.items():
         private_file(folder / name, value)
     told = "; ".join(f"{name} of {', '.join(readers([name]))} to what {folder / name} holds" for name in changes)
-    asked = ", ".join(readers(changes))
-    return f"set {told}. Restart {asked}, one process after the other. Then run this again with the new values set."
+    return f"set {told}. {_asked(changes)}. Then run this again with the new values set."
+
+
+def _asked(changes: Iterable[str]) -> str:
+    return f"Restart {', '.join(readers(changes))}, one process after the other"
