@@ -71,7 +71,7 @@ from checkout.staff.site import ASSETS, staff_site
 from checkout.subscriptions import subscriptions
 from checkout.support import api as support_api
 from checkout.takings import api as takings_api
-from checkout.takings import performance_api, refund_api
+from checkout.takings import changing_api, performance_api, refund_api
 from checkout.tickets import api as tickets_api
 from checkout.traces import api as traces_api
 from checkout.transactions import api as transaction_api
@@ -138,6 +138,7 @@ _ROUTERS: Final = (
     appointments_api.router,
     takings_api.router,
     refund_api.router,
+    changing_api.router,
     performance_api.router,
     traces_api.router,
     routing_api.router,

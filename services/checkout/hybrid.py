@@ -50,6 +50,7 @@ from checkout.routing.service import RoutingService
 from checkout.settings import CheckoutSettings
 from checkout.taking import TakingParts, taking
 from checkout.takings.api import TakingDeps
+from checkout.takings.changing_api import AppointmentChangeDeps
 from checkout.takings.performance_api import PerformanceDeps
 from checkout.takings.refund_api import AppointmentRefundDeps
 from checkout.takings.refunding import AppointmentRefunds
@@ -219,7 +220,7 @@ def provide_hybrid(
     clock: Clock,
 ) -> None:
     """Gives each room's routes what they work with."""
-    currency = parts.memory.currency
+    currency, refunds = parts.memory.currency, AppointmentRefunds(parts.taking.refunds)
     provide(
         app,
         ProviderDeps(database=database, providers=parts.providers, memory=parts.memory),
@@ -243,7 +244,14 @@ def provide_hybrid(
         TakingDeps(database=database, paying=parts.taking.paying),
         AppointmentRefundDeps(
             database=database,
-            refunds=AppointmentRefunds(parts.taking.refunds),
+            refunds=refunds,
+            refunding=parts.taking.refunding,
+        ),
+        AppointmentChangeDeps(
+            database=database,
+            appointments=parts.appointments,
+            links=parts.taking.links,
+            refunds=refunds,
             refunding=parts.taking.refunding,
         ),
         PerformanceDeps(database=database, clock=clock),

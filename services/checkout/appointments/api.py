@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, Field
 
 from chassis.app import conditions, known_filters
@@ -17,13 +17,13 @@ from chassis.http.deps import provided
 from chassis.http.exact import Decimals, ExactRoute, SnakeBody, SnakeOut
 from chassis.http.guards import require
 from chassis.http.scopes import Scope
-from chassis.money import Money, exact_minor_units
+from chassis.money import exact_minor_units
 from chassis.paging import page_of
-from chassis.telemetry.masking import mask_email
 from chassis.tokens import Principal, Role
 from checkout.appointments import store
-from checkout.appointments.domain import Appointment, AppointmentAction, AppointmentState, NewAppointment
-from checkout.appointments.errors import AppointmentOver, AppointmentTaken, UnknownAppointment, no_price
+from checkout.appointments.domain import AppointmentAction, AppointmentState, NewAppointment
+from checkout.appointments.errors import AppointmentTaken, UnknownAppointment, no_price
+from checkout.appointments.schemas import AppointmentId, AppointmentOut
 from checkout.appointments.service import Appointments
 from checkout.appointments.tokens import AppointmentLinks
 from checkout.providers.domain import MOST_ID
@@ -48,7 +48,6 @@ class AppointmentDeps:
 
 
 Deps = Annotated[AppointmentDeps, provided(AppointmentDeps)]
-AppointmentId = Annotated[int, Path(ge=1, le=MOST_ID, description="the appointment's id")]
 Looking = Annotated[Principal, Depends(require(Role.VIEWER, Role.PROVIDER))]
 
 
@@ -60,40 +59,6 @@ class AppointmentIn(SnakeBody):
     price: Decimals
     currency: Currency | None = Field(None, description="ISO 4217; the installation's by default")
     starts: AwareDatetime
-
-
-class AppointmentChangeIn(SnakeBody):
-    """What is to become of an appointment."""
-
-    state: Literal[AppointmentState.CANCELLED, AppointmentState.DONE]
-
-
-class AppointmentOut(SnakeOut):
-    """An appointment."""
-
-    id: int
-    provider: int
-    customer_email: str = Field(description="masked for staff below admin")
-    price: Decimals
-    currency: str
-    starts: AwareDatetime
-    state: AppointmentState
-    page: str | None = Field(description="where its customer sees and pays it; for admins and its provider")
-
-    @classmethod
-    def of(cls, appointment: Appointment, role: str | None, links: AppointmentLinks) -> Self:
-        """As this role may see it."""
-        email, masked = appointment.customer_email, role not in (Role.ADMIN, Role.PROVIDER)
-        return cls(
-            id=appointment.appointment_id,
-            provider=appointment.provider_id,
-            customer_email=mask_email(email) if masked else email,
-            price=Money(appointment.price, appointment.currency).major(),
-            currency=appointment.currency,
-            starts=appointment.starts,
-            state=appointment.state,
-            page=None if masked else links.page(appointment.appointment_id),
-        )
 
 
 class AppointmentPage(SnakeOut):
@@ -157,20 +122,3 @@ async def book(
     async with deps.database.transaction() as tx:
         booked = await deps.appointments.book(tx, wanted, actor=actor)
     return AppointmentOut.of(booked, actor.role, deps.links)
-
-
-@router.patch("/{appointment_id}", responses=conditions(UnknownAppointment, AppointmentOver))
-async def change(
-    appointment_id: AppointmentId,
-    body: AppointmentChangeIn,
-    deps: Deps,
-    actor: Annotated[
-        Actor,
-        deed(AppointmentAction.CHANGED, Role.OPERATOR, Role.PROVIDER, target="appointment:{appointment_id}"),
-    ],
-    scope: Scope,
-) -> AppointmentOut:
-    """Cancels an appointment, or says that it is done."""
-    async with deps.database.transaction() as tx:
-        moved = await deps.appointments.move(tx, appointment_id, body.state, provider_id=scope, actor=actor)
-    return AppointmentOut.of(moved, actor.role, deps.links)

@@ -355,6 +355,37 @@ async def test_a_provider_and_staff_give_it_back_in_parts_and_never_more(world: 
     assert audited >= 3
 
 
+@pytest.mark.proves("P-4", "P-11")
+async def test_a_cancellation_gives_the_money_back_where_it_is_asked_to(world: World, provider: int) -> None:
+    number, own = await paid(world, provider), of_provider(provider)
+    path, wanted = f"{APPOINTMENTS}/{number}", {"state": "cancelled", "refund": True, "reason": REASON}
+    for body, headers, status in (
+        ({**wanted, "reason": None}, own, 422),
+        ({**wanted, "state": "done"}, own, 422),
+        (wanted, world.token(Role.OPERATOR), 403),
+        (wanted, of_provider(provider % 1000 + 1), 404),
+    ):
+        assert (await world.ask("PATCH", path, json=body, headers=headers)).status == status
+    done = (await world.ask("PATCH", path, json=wanted, headers=own)).body
+    assert (done["state"], done["refund"]["amount"], done["refund"]["state"]) == ("cancelled", 80.0, "done")
+    again = (await world.ask("PATCH", path, json=wanted, headers=own)).body
+    assert (again["state"], again["refund"]) == ("cancelled", None)
+    assert len((await world.ask("GET", f"{path}/refunds", headers=own)).body["data"]) == 1
+
+    kept, unpaid = await paid(world, provider), (await book(world, provider)).body["id"]
+    without = (await world.ask("PATCH", f"{APPOINTMENTS}/{kept}", json={"state": "cancelled"}, headers=own)).body
+    nothing = (await world.ask("PATCH", f"{APPOINTMENTS}/{unpaid}", json=wanted, headers=own)).body
+    assert [each["refund"] for each in (without, nothing)] == [None, None]
+    refunds = "SELECT count(*) FROM way_refunds WHERE appointment_id = ANY ($1)"
+    assert await world.database.fetchval(refunds, [kept, unpaid]) == 0
+
+    spent = await paid(world, provider)
+    assert (await give_back(world, spent, own))[0] == 200
+    refused = await world.ask("PATCH", f"{APPOINTMENTS}/{spent}", json=wanted, headers=own)
+    assert (refused.status, refused.body["code"]) == (409, "refund_above_rest")
+    assert (await world.ask("GET", f"{APPOINTMENTS}/{spent}", headers=own)).body["state"] == "paid"
+
+
 @pytest.mark.proves("P-4")
 async def test_what_nobody_has_paid_is_not_given_back(world: World, provider: int) -> None:
     number = (await book(world, provider)).body["id"]
