@@ -13,7 +13,7 @@ import pytest
 from chassis.database import Transaction
 from checkout.orders.domain import Order
 from checkout.orders.service import OrderService
-from checkout.payments import store
+from checkout.payments import charge_store
 from checkout.payments.afterwards import Afterwards
 from checkout.payments.domain import Dispute
 from checkout.purchases.page_processors import PageProcessors
@@ -41,7 +41,7 @@ def count_refunds_twice(patch: pytest.MonkeyPatch) -> None:
         await tx.execute(sql, processor, payment_intent, told)
         return 0
 
-    patch.setattr(store, "count_refunds", added)
+    patch.setattr(charge_store, "count_refunds", added)
 
 
 def pay_again(patch: pytest.MonkeyPatch) -> None:
@@ -71,7 +71,7 @@ def freeze_for_any_charge(patch: pytest.MonkeyPatch) -> None:
     async def never(_tx: Transaction, _order_id: UUID, _dispute: Dispute) -> bool:
         return False
 
-    patch.setattr(store, "is_covered_without", never)
+    patch.setattr(charge_store, "is_covered_without", never)
 
 
 def forget_failed_refunds(patch: pytest.MonkeyPatch) -> None:
