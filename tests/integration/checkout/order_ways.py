@@ -69,7 +69,7 @@ class Counted:
     released: list[UUID] = field(default_factory=list)
 
     async def hold(self, request: HoldRequest) -> Held:
-        raise NotImplementedError(request)
+        raise AssertionError(f"the seats of {request.order_id} are held already")
 
     async def release(self, order_id: UUID) -> bool:
         self.released.append(order_id)
