@@ -14,6 +14,7 @@ import uvicorn
 
 from chassis.clock import Clock
 from checkout.app import create
+from cli.serving import KEEP_ALIVE_SECONDS
 from tests.fixtures.forked import Forked, forked_beside
 
 SECONDS = 60
@@ -38,6 +39,7 @@ async def serving(app: Any, port: int, *, lifespan: Literal["on", "off"] = "on")
         access_log=False,
         lifespan=lifespan,
         timeout_graceful_shutdown=1,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve())

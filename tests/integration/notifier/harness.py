@@ -24,6 +24,7 @@ from chassis.ids import uuid7
 from chassis.keys import SigningKey
 from chassis.process import ProcessRole
 from chassis.tokens import Role, TokenSigner
+from cli.serving import KEEP_ALIVE_SECONDS
 from events import Envelope, Event, event_json
 from notifier.app import create
 from notifier.wiring import Pace
@@ -200,7 +201,14 @@ class World:
 @asynccontextmanager
 async def serving(app: Any, listener: socket.socket) -> AsyncIterator[None]:
     server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=3)
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            timeout_graceful_shutdown=3,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        )
     )
     running = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not running.done():

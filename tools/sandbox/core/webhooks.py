@@ -12,6 +12,7 @@ from functools import partial
 
 import aiohttp
 
+from chassis.http_client import OWN_IDLE_SECONDS
 from sandbox.core.clock import Timers
 from sandbox.core.faults import WEBHOOK_KINDS, Fault, Faults, Kind
 from sandbox.core.ids import Ids
@@ -108,7 +109,9 @@ class WebhookSender:
     async def start(self) -> None:
         """Goes on with what the process before didn't get to an end, at once where it waited for nothing."""
         self._client = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self._connections), cookie_jar=aiohttp.DummyCookieJar()
+            # A receiver closes an idle connection just when the next callback goes out, unless it is closed here first.
+            connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=OWN_IDLE_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
         )
         waiting = {delivery_id for (delivery_id,) in self._timers.promised("attempt_webhook")}
         for delivery_id in self._under_way.keys() - waiting:
