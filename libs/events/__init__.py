@@ -27,6 +27,13 @@ from events.alerts import (
     AnswerWay,
     Severity,
 )
+from events.appointments import (
+    AppointmentDetails,
+    PaymentAppointmentMismatched,
+    PaymentAppointmentPaid,
+    PaymentWayRefund,
+    WayRefundOutcome,
+)
 from events.base import (
     Event,
     EventId,
@@ -40,6 +47,14 @@ from events.catalogue import (
     CataloguePassChanged,
     CatalogueTier,
     CatalogueVenue,
+)
+from events.commission import (
+    CommissionEvent,
+    PaymentCommissionBlocked,
+    PaymentCommissionCollected,
+    PaymentCommissionFailed,
+    PaymentCommissionInvoiced,
+    PaymentCommissionStarted,
 )
 from events.customers import ChangeStep, CustomerChangeAsked, CustomerPurchasesRequested
 from events.envelope import (
@@ -112,18 +127,9 @@ from events.orders import (
 )
 from events.passes import PassEnding, PassEvent, PassGranted, PassState, PassUsed, PassUseUndone
 from events.payments import (
-    AppointmentDetails,
-    CommissionEvent,
     ConnectionStatus,
     LedgerEntryAdded,
-    PaymentAppointmentMismatched,
-    PaymentAppointmentPaid,
     PaymentAttemptFailed,
-    PaymentCommissionBlocked,
-    PaymentCommissionCollected,
-    PaymentCommissionFailed,
-    PaymentCommissionInvoiced,
-    PaymentCommissionStarted,
     PaymentConnectionChanged,
     PaymentEvent,
     PaymentExternalRecorded,
@@ -133,13 +139,11 @@ from events.payments import (
     PaymentRouted,
     PaymentSecondCharge,
     PaymentSyncGapFilled,
-    PaymentWayRefund,
     PaymentWebhookFailed,
     PaymentWebhookReceived,
     ProviderSettingsChanged,
     RoutingRule,
     SecondChargeOutcome,
-    WayRefundOutcome,
 )
 from events.reconciliation import (
     UNREADABLE,

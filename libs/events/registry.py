@@ -11,7 +11,9 @@ from pydantic import ValidationError
 from events import (
     activity,
     alerts,
+    appointments,
     catalogue,
+    commission,
     customers,
     notifications,
     operations,
@@ -29,6 +31,8 @@ _MODULES: tuple[ModuleType, ...] = (
     orders,
     passes,
     payments,
+    commission,
+    appointments,
     reconciliation,
     stock,
     waitlist,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from chassis.clock import Clock
 from chassis.database import Transaction
-from checkout.commission.domain import Collection, Received
+from checkout.commission.domain import Collection, CollectionWay, Received
 from checkout.commission.invoice import Invoice
 from checkout.commission.naming import group_of, told_as
 from eventbus import Outbox, Outgoing
@@ -29,13 +31,9 @@ class CollectionMessages:
         await self._outbox.publish(
             tx,
             PaymentCommissionBlocked(
-                collection_id=collection.collection_id,
-                version=collection.version,
-                provider_id=collection.provider_id,
+                **_about(collection),
                 amount=collection.amount,
-                currency=collection.currency,
                 reason=collection.blocked_by or "",
-                way=collection.way,
                 occurred_at=collection.created_at,
             ),
         )
@@ -45,12 +43,8 @@ class CollectionMessages:
         await self._outbox.publish(
             tx,
             PaymentCommissionStarted(
-                collection_id=collection.collection_id,
-                version=collection.version,
-                provider_id=collection.provider_id,
+                **_about(collection),
                 amount=collection.amount,
-                currency=collection.currency,
-                way=collection.way,
                 occurred_at=self._clock.now(),
             ),
         )
@@ -60,12 +54,8 @@ class CollectionMessages:
         await self._outbox.publish(
             tx,
             PaymentCommissionInvoiced(
-                collection_id=collection.collection_id,
-                version=collection.version,
-                provider_id=collection.provider_id,
+                **_about(collection),
                 amount=collection.amount,
-                currency=collection.currency,
-                way=collection.way,
                 invoice_number=invoice.number,
                 payable_until=invoice.due_at,
                 occurred_at=self._clock.now(),
@@ -75,18 +65,14 @@ class CollectionMessages:
     async def collected(self, tx: Transaction, collection: Collection, received: Received) -> None:
         """It was taken."""
         event = PaymentCommissionCollected(
-            collection_id=collection.collection_id,
-            version=collection.version,
-            provider_id=collection.provider_id,
+            **_about(collection),
             amount=received.amount,
-            currency=collection.currency,
             transactions=collection.transactions,
             volume=collection.volume,
             commission=collection.commission,
             at_source=collection.at_source,
             period_from=collection.period_from,
             period_to=collection.period_to,
-            way=collection.way,
             invoice_number=collection.invoice_number,
             occurred_at=received.at,
         )
@@ -98,15 +84,29 @@ class CollectionMessages:
         await self._outbox.publish(
             tx,
             PaymentCommissionFailed(
-                collection_id=collection.collection_id,
-                version=collection.version,
-                provider_id=collection.provider_id,
+                **_about(collection),
                 amount=collection.amount,
-                currency=collection.currency,
                 cause=collection.failed_cause or "",
                 reason=collection.failed_reason or "",
-                way=collection.way,
                 invoice_number=collection.invoice_number,
                 occurred_at=self._clock.now(),
             ),
         )
+
+
+class _About(TypedDict):
+    collection_id: int
+    version: int
+    provider_id: int
+    currency: str
+    way: CollectionWay | None
+
+
+def _about(collection: Collection) -> _About:
+    return {
+        "collection_id": collection.collection_id,
+        "version": collection.version,
+        "provider_id": collection.provider_id,
+        "currency": collection.currency,
+        "way": collection.way,
+    }
