@@ -11,7 +11,8 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from chassis.tokens import Role
-from tests.integration.audit.house import House, a_collection_of
+from tests.integration.audit.house import House
+from tests.integration.audit.prepared.providers import a_collection_of
 
 CONNECTIONS: Final = "/api/v1/external-payments/connections"
 HYBRID: Final = "/api/v1/hybrid-payments"

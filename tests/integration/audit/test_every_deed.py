@@ -19,7 +19,6 @@ from events.base import Part, PersonalText
 from tests.fixtures.postgres import fresh_databases
 from tests.integration.audit.house import (
     ADDRESS,
-    PREPARED,
     Door,
     House,
     email_of,
@@ -27,6 +26,7 @@ from tests.integration.audit.house import (
     path_of,
 )
 from tests.integration.audit.internal_calls import NEEDED, operations
+from tests.integration.audit.prepared import PREPARED
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("C-12")]
 
