@@ -32,6 +32,22 @@ Result = TypeVar("Result")
 _NONE: Final = timedelta(0)
 
 
+def claim_sql(table: str, key: str, columns: str, *, also: str = "", only: str = "true") -> str:
+    """The statement that takes up to `$1` rows whose `due_at` has come, for a lease of `$2`; no two take the same.
+
+    key: the columns that tell rows apart; columns: what it gives of each; also: what else it sets; only: of which rows.
+    All are names and conditions of our own code.
+    """
+    return f"""
+        UPDATE {table} SET {", ".join(filter(None, ["due_at = app_now() + $2", also]))}
+        WHERE ({key}) IN (
+            SELECT {key} FROM {table} WHERE due_at <= app_now() AND {only}
+            ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+        )
+        RETURNING {columns}
+    """  # noqa: S608
+
+
 class DueLoop(ABC):
     """Takes what is due while there is more, and sleeps in between.
 

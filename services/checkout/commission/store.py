@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chassis.database import Reader, Row, Transaction
+from chassis.due_rows import claim_sql
 from checkout.commission.domain import (
     Collection,
     CollectionBlock,
@@ -22,6 +23,9 @@ MOST_ENTRIES: Final = 200_000
 # What was collected since a backup that was put back is not all known here.
 _LOST_UNREAD: Final = "EXISTS (SELECT FROM processor_polls WHERE subject IN ('lost_debits', 'lost_invoices'))"
 COLLECTION: Final = ", ".join(field.name for field in fields(Collection))
+_CLAIM: Final = claim_sql(
+    "commission_collections", "collection_id", COLLECTION, also="tries = tries + 1", only=f"NOT {_LOST_UNREAD}"
+)
 SUMS: Final = """count(DISTINCT e.transaction_id) AS transactions, coalesce(sum(e.amount), 0)::bigint AS volume,
     coalesce(sum(e.amount::numeric * e.commission_ppm), 0) AS exact,
     coalesce(sum(e.at_source), 0)::bigint AS at_source, min(e.at) AS since"""
@@ -166,19 +170,7 @@ async def correct(tx: Transaction, collection: Collection, amount: int, cause: C
 
 async def claim_due(tx: Transaction, *, limit: int, lease: timedelta) -> list[Collection]:
     """Takes collections that are due, each for one lease; none while it is not known what was collected."""
-    rows = await tx.fetch(
-        f"""
-        UPDATE commission_collections SET due_at = app_now() + $2, tries = tries + 1
-        WHERE collection_id IN (
-            SELECT collection_id FROM commission_collections WHERE due_at <= app_now() AND NOT {_LOST_UNREAD}
-            ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
-        )
-        RETURNING {COLLECTION}
-        """,  # noqa: S608
-        limit,
-        lease,
-    )
-    return [collection_of(row) for row in rows]
+    return [collection_of(row) for row in await tx.fetch(_CLAIM, limit, lease)]
 
 
 async def make_due(tx: Transaction, *, provider: int | None) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
+from chassis.due_rows import claim_sql
 from checkout.payments.domain import Attempt, AttemptState, Session
 
 _PLAIN = [
@@ -42,15 +43,7 @@ WHERE attempt_id = $1 AND state = 'creating'
 RETURNING {_COLUMNS}
 """  # noqa: S608
 
-# Takes what is due for one lease; two sweepers never take the same.
-_CLAIM = f"""
-UPDATE payment_attempts SET due_at = app_now() + $2, tries = tries + 1
-WHERE attempt_id IN (
-    SELECT attempt_id FROM payment_attempts WHERE due_at <= app_now()
-    ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
-)
-RETURNING {_COLUMNS}
-"""  # noqa: S608
+_CLAIM = claim_sql("payment_attempts", "attempt_id", _COLUMNS, also="tries = tries + 1")
 
 # Only while no session is known: one that was opened by another process meanwhile is somebody's payment page.
 _ABANDON = """

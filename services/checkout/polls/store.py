@@ -7,17 +7,11 @@ from datetime import timedelta
 from typing import Final
 
 from chassis.database import Database, Reader
+from chassis.due_rows import claim_sql
 from checkout.polls.domain import Poll, Subject
 
 # One process at a time reads a list; one that dies leaves it to the next.
-_CLAIM: Final = """
-UPDATE processor_polls SET due_at = app_now() + $2
-WHERE (processor, subject) IN (
-    SELECT processor, subject FROM processor_polls WHERE due_at <= app_now()
-    ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
-)
-RETURNING processor, subject, since, until, after, read_once
-"""
+_CLAIM: Final = claim_sql("processor_polls", "processor, subject", "processor, subject, since, until, after, read_once")
 
 
 async def claim(reader: Reader, *, limit: int, lease: timedelta) -> list[Poll]:

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
+from chassis.due_rows import claim_sql
 from checkout.reconciliation.domain import OWN, Looked, PartState, Run, RunPart, RunState, Scope
 
 _RUN: Final = """
@@ -30,14 +31,7 @@ FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS p (account, detector, num
      (SELECT max(number) AS most FROM reconciliation_parts WHERE run_id = $1) AS known
 """
 # One process at a time goes on with a run; one that dies leaves it to the next.
-_CLAIM: Final = f"""
-UPDATE reconciliation_runs SET due_at = app_now() + $2
-WHERE run_id IN (
-    SELECT run_id FROM reconciliation_runs WHERE due_at <= app_now()
-    ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
-)
-RETURNING {_RUN}
-"""  # noqa: S608
+_CLAIM: Final = claim_sql("reconciliation_runs", "run_id", _RUN)
 _PART: Final = "run_id, number, account, detector, state, after, checked, tries, trouble"
 # Whoever was slower than its lease finds the part read on by another process, and leaves it as it is.
 _READ: Final = """

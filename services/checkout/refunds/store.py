@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
+from chassis.due_rows import claim_sql
 from chassis.ids import uuid7
 from checkout.refunds.domain import ListedRefund, Payment, Refund, RefundCause, RefundState, UnderWay
 
@@ -46,13 +47,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'due', app_now(), app
 ON CONFLICT (processor, payment_intent) WHERE cause = 'second_charge' DO NOTHING
 """
 
-_CLAIM = f"""
-UPDATE refunds SET due_at = app_now() + $2, tries = tries + 1
-WHERE refund_id IN (
-    SELECT refund_id FROM refunds WHERE due_at <= app_now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
-)
-RETURNING {", ".join([*_PLAIN, "cause", "seats"])}
-"""  # noqa: S608
+_CLAIM = claim_sql("refunds", "refund_id", ", ".join([*_PLAIN, "cause", "seats"]), also="tries = tries + 1")
 
 _SETTLE = """
 UPDATE refunds

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Database, Reader, Transaction
+from chassis.due_rows import claim_sql
 from checkout.webhooks.domain import FINISHED, ListedWebhook, Outcome, RawWebhook, Setback, StoredWebhook, WebhookState
 
 # Several that wait are one statement; an event id, or the other form of one event, is taken once.
@@ -28,16 +29,10 @@ UPDATE webhook_events SET due_at = created_at
 WHERE processor = $1 AND connection_id IS NULL AND due_at = 'infinity'
 """
 
-# Takes what is due for one lease; a worker that dies leaves it to the next.
-_CLAIM = """
-UPDATE webhook_events SET state = 'processing', due_at = app_now() + $2
-WHERE (processor, event_id) IN (
-    SELECT processor, event_id FROM webhook_events WHERE due_at <= app_now()
-    ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+_STORED = (
+    "processor, event_id, type, thin, live_mode, payload, attempts, created_at, received_at, account, connection_id"
 )
-RETURNING processor, event_id, type, thin, live_mode, payload, attempts, created_at, received_at, account,
-    connection_id
-"""
+_CLAIM = claim_sql("webhook_events", "processor, event_id", _STORED, also="state = 'processing'")
 
 _LOCK = "SELECT state FROM webhook_events WHERE processor = $1 AND event_id = $2 FOR UPDATE"
 _LOCK_ALL = """
