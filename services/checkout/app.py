@@ -279,7 +279,9 @@ class _Checkout:
             ):
                 background.keep(loop)
             self._host.run_jobs(
-                ground, jobs(parts, self._clock, rules=self._rules), schedules=lambda: self._config.current.schedules
+                ground,
+                jobs(parts, self._clock, zone=self._settings.business_timezone, rules=self._rules),
+                schedules=lambda: self._config.current.schedules,
             )
 
     def _rules(self) -> Abuse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from chassis.clock import Clock
 from chassis.jobs import Job
@@ -24,8 +25,8 @@ from checkout.webhooks import jobs as webhooks_jobs
 from config import Abuse
 
 
-def jobs(parts: Parts, clock: Clock, *, rules: Callable[[], Abuse]) -> tuple[Job, ...]:
-    """Those of every room. `rules`: those of abuse.yaml, as they are now."""
+def jobs(parts: Parts, clock: Clock, *, zone: ZoneInfo, rules: Callable[[], Abuse]) -> tuple[Job, ...]:
+    """Those of every room. `zone`: the business's; `rules`: those of abuse.yaml, as they are now."""
     collected = parts.hybrid.collected
     return (
         *blocks_jobs.jobs(parts.database, clock, rules=rules),
@@ -40,8 +41,8 @@ def jobs(parts: Parts, clock: Clock, *, rules: Callable[[], Abuse]) -> tuple[Job
         *webhooks_jobs.jobs(parts.refusals),
         *endpoints_jobs.jobs(parts.examination),
         *connections_jobs.jobs(parts.database, clock, wake=parts.hybrid.care.due.wake),
-        *commission_jobs.jobs(parts.database, collected.collecting, collected.collector, clock),
-        *takings_jobs.jobs(parts.database, clock),
+        *commission_jobs.jobs(parts.database, collected.collecting, collected.collector, zone=zone),
+        *takings_jobs.jobs(parts.database, zone=zone),
         *revenue_jobs.jobs(parts.hybrid.revenue),
-        *transactions_jobs.jobs(parts.database, parts.hybrid.work, clock, fees=parts.hybrid.fees),
+        *transactions_jobs.jobs(parts.database, parts.hybrid.work, clock, fees=parts.hybrid.fees, zone=zone),
     )

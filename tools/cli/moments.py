@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from chassis.months import Month
 from cli.errors import UsageError
 
 _SPELL: Final = re.compile(r"(\d{1,6})([smhd])")
@@ -49,9 +50,8 @@ def month_span(text: str, environ: Mapping[str, str]) -> dict[str, str]:
     found = _MONTH.fullmatch(text.strip())
     if found is None:
         raise UsageError(f"“{text}” is no month: write 2026-11.")
-    first = datetime(int(found[1]), int(found[2]), 1, tzinfo=zone)
-    following = (first + timedelta(days=32)).replace(day=1)
-    return {"since": first.astimezone(UTC).isoformat(), "until": following.astimezone(UTC).isoformat()}
+    month = Month.of(int(found[1]), int(found[2]), zone)
+    return {"since": month.since.isoformat(), "until": month.until.isoformat()}
 
 
 def stamp(text: str) -> str:

@@ -7,7 +7,7 @@ to one `JobRunner`. What must happen within seconds is no job: that is a loop ov
 
 from __future__ import annotations
 
-from chassis.jobs.domain import Job, JobState, Outcome, PlannedJob, Run, Standing, StartedBy
+from chassis.jobs.domain import Job, JobState, MonthWork, Outcome, PlannedJob, Run, Standing, StartedBy
 from chassis.jobs.runner import JobRunner
 from chassis.jobs.runs import Pace
 from chassis.jobs.schedule import Schedule, check_cron
@@ -16,6 +16,7 @@ __all__ = [
     "Job",
     "JobRunner",
     "JobState",
+    "MonthWork",
     "Outcome",
     "Pace",
     "PlannedJob",

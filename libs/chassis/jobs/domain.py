@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from chassis.jobs.schedule import Schedule
+from chassis.months import Month
 
 # How often a run is tried, and how long after the end of a failed try the next one begins.
 PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=5))
@@ -47,6 +49,18 @@ class Standing(StrEnum):
     FAILED = "failed"
 
 
+@dataclass(frozen=True, slots=True)
+class MonthWork:
+    """Work on the calendar month that had ended when a run was due, however late and however often it is done.
+
+    zone: whose clock tells months
+    work: does it
+    """
+
+    zone: ZoneInfo
+    work: Callable[[Month], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """Work that is due at set times; schedules.yaml says at which.
@@ -61,8 +75,14 @@ class Job:
     name: str
     purpose: str
     at_most: timedelta
-    work: Callable[[], Awaitable[None]]
+    work: Callable[[], Awaitable[None]] | MonthWork
     reminder: bool = False
+
+    def begun(self, due_at: datetime) -> Awaitable[None]:
+        """The work for the moment that a run is for."""
+        if isinstance(self.work, MonthWork):
+            return self.work.work(Month.ended_before(due_at, self.work.zone))
+        return self.work()
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ class JobRunner:
         crashpoint("jobs.before_work")
         try:
             async with self._held(job, run):
-                await job.work()
+                await job.begun(run.due_at)
         except asyncio.CancelledError:
             await self._ended(job, run, Outcome.INTERRUPTED)
             raise

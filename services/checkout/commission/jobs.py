@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
-from chassis.clock import Clock
 from chassis.database import Database
-from chassis.jobs import Job
+from chassis.jobs import Job, MonthWork
+from chassis.months import Month
 from chassis.telemetry import get_logger
 from checkout.commission import list_store, store
 from checkout.commission.collecting import Collecting
@@ -17,11 +18,10 @@ from checkout.commission.workers import Collector
 log = get_logger()
 
 _AT_MOST: Final = timedelta(minutes=10)
-_ANALYSED: Final = timedelta(days=30)
 
 
-def jobs(database: Database, collecting: Collecting, collector: Collector, clock: Clock) -> tuple[Job, ...]:
-    """The jobs of this room."""
+def jobs(database: Database, collecting: Collecting, collector: Collector, *, zone: ZoneInfo) -> tuple[Job, ...]:
+    """The jobs of this room. `zone`: the business's."""
 
     async def collect() -> None:
         await collecting.collect()
@@ -33,11 +33,11 @@ def jobs(database: Database, collecting: Collecting, collector: Collector, clock
             log.warning("collections_stuck", count=stuck)
         collector.due.wake()
 
-    async def analyse() -> None:
-        until = clock.now()
-        for each in await list_store.by_rate(database, since=until - _ANALYSED, until=until, provider=None):
+    async def analyse(month: Month) -> None:
+        for each in await list_store.by_rate(database, since=month.since, until=month.until, provider=None):
             log.info(
                 "commission_analysed",
+                month=month.name,
                 currency=each.currency,
                 rate=each.commission_ppm,
                 volume=each.sums.volume,
@@ -59,8 +59,8 @@ def jobs(database: Database, collecting: Collecting, collector: Collector, clock
         ),
         Job(
             name="commission-analysis",
-            purpose="Writes down what each commission rate has brought in the last 30 days.",
+            purpose="Logs what each commission rate has brought in the month before: fullhouse commission rates.",
             at_most=_AT_MOST,
-            work=analyse,
+            work=MonthWork(zone, analyse),
         ),
     )

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
-from chassis.clock import Clock
 from chassis.database import Database
-from chassis.jobs import Job
+from chassis.jobs import Job, MonthWork
+from chassis.months import Month
 from chassis.telemetry import get_logger
 from checkout.takings import performance_store
-from checkout.takings.performance import PERIOD
 
 log = get_logger()
 
 
-def jobs(database: Database, clock: Clock) -> tuple[Job, ...]:
-    """The jobs of this room."""
+def jobs(database: Database, *, zone: ZoneInfo) -> tuple[Job, ...]:
+    """The jobs of this room. `zone`: the business's."""
 
-    async def write_performance() -> None:
-        now = clock.now()
-        for each in await performance_store.of_processors(database, since=now - PERIOD, until=now):
+    async def write_performance(month: Month) -> None:
+        for each in await performance_store.of_processors(database, since=month.since, until=month.until):
             log.info(
                 "processor_performance",
+                month=month.name,
                 processor=each.processor,
                 asked=each.asked,
                 failed=each.failed,
@@ -32,8 +32,8 @@ def jobs(database: Database, clock: Clock) -> tuple[Job, ...]:
     return (
         Job(
             name="payment-performance",
-            purpose="Writes down each processor's time and failure rate of 30 days: fullhouse payments performance.",
+            purpose="Logs each processor’s time and failure rate of the month before: fullhouse payments performance.",
             at_most=timedelta(minutes=10),
-            work=write_performance,
+            work=MonthWork(zone, write_performance),
         ),
     )

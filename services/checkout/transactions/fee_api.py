@@ -19,7 +19,7 @@ from chassis.http.guards import require
 from chassis.money import Money
 from chassis.tokens import Role
 from checkout.transactions import fee_store
-from checkout.transactions.fee_drift import FeeDrift, compared
+from checkout.transactions.fee_drift import FeeDrift
 from config import Fees
 
 router = APIRouter(prefix="/api/v1/external-payments/fees", tags=["payments"])
@@ -78,6 +78,5 @@ async def compare_fees(
     """What processors kept of external payments, and what they were expected to keep."""
     end = until or deps.clock.now()
     begin = since or end - MONTH
-    fees = deps.fees()
-    drifts = compared(await fee_store.kept(deps.database, fees, since=begin, until=end), fees)
+    drifts = await fee_store.drifts(deps.database, deps.fees(), since=begin, until=end)
     return FeeDriftsOut(since=begin, until=end, data=[FeeDriftOut.of(each) for each in drifts])

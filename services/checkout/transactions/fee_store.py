@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from chassis.database import Reader
-from checkout.transactions.fee_drift import KeptFees
+from checkout.transactions.fee_drift import FeeDrift, KeptFees, compared
 from config import Fees
 
 
-async def kept(reader: Reader, fees: Fees, *, since: datetime, until: datetime) -> list[KeptFees]:
+async def drifts(reader: Reader, fees: Fees, *, since: datetime, until: datetime) -> list[FeeDrift]:
+    """What was kept of the payments of a period, beside what fees.yaml says."""
+    return compared(await _kept(reader, fees, since=since, until=until), fees)
+
+
+async def _kept(reader: Reader, fees: Fees, *, since: datetime, until: datetime) -> list[KeptFees]:
     """What was completed in a period and nothing of which went back: with that, processors give back fees, too."""
     rows = await reader.fetch(
         """

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from chassis.clock import Clock
 from chassis.database import Database
-from chassis.jobs import Job
+from chassis.jobs import Job, MonthWork
+from chassis.months import Month
 from chassis.telemetry import get_logger
 from checkout.transactions import comparison_store, fee_store, sync_store
 from checkout.transactions.comparison import WEEK, comparison
 from checkout.transactions.errors import FeesDrift
-from checkout.transactions.fee_drift import compared
 from checkout.transactions.workers import TransactionWork
 from config import Fees
 
@@ -23,11 +24,15 @@ log = get_logger()
 _READ_AGAIN: Final = timedelta(days=3)
 WEEKLY: Final = "payments-reconcile-7d"
 _KEPT: Final = timedelta(days=90)
-_MONTH: Final = timedelta(days=30)
 
 
-def jobs(database: Database, work: TransactionWork, clock: Clock, *, fees: Callable[[], Fees]) -> tuple[Job, ...]:
-    """The jobs of this room; what takes long is left to the workers. One that finds a drift fails, which is told."""
+def jobs(
+    database: Database, work: TransactionWork, clock: Clock, *, fees: Callable[[], Fees], zone: ZoneInfo
+) -> tuple[Job, ...]:
+    """The jobs of this room; what takes long is left to the workers. One that finds a drift fails, which is told.
+
+    `zone`: the business's.
+    """
 
     async def external_sync() -> None:
         now = clock.now()
@@ -44,12 +49,12 @@ def jobs(database: Database, work: TransactionWork, clock: Clock, *, fees: Calla
             await comparison_store.add(tx, comparison(now, since=now - WEEK, started_by=WEEKLY))
             tx.after_commit(work.comparisons.due.wake)
 
-    async def compare_fees() -> None:
-        now, expected = clock.now(), fees()
-        drifts = compared(await fee_store.kept(database, expected, since=now - _MONTH, until=now), expected)
+    async def compare_fees(month: Month) -> None:
+        drifts = await fee_store.drifts(database, fees(), since=month.since, until=month.until)
         for each in drifts:
             log.info(
                 "fees_compared",
+                month=month.name,
                 processor=each.processor,
                 currency=each.currency,
                 estimated=each.estimated,
@@ -82,8 +87,8 @@ def jobs(database: Database, work: TransactionWork, clock: Clock, *, fees: Calla
         ),
         Job(
             name="fee-drift",
-            purpose="Compares what processors kept in the last 30 days with fees.yaml: fullhouse payments fees.",
+            purpose="Compares what processors kept in the month before with fees.yaml: fullhouse payments fees.",
             at_most=timedelta(minutes=10),
-            work=compare_fees,
+            work=MonthWork(zone, compare_fees),
         ),
     )

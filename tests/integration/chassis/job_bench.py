@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from chassis.clock import SystemClock
 from chassis.database import Database
-from chassis.jobs import Job, JobRunner, JobState, Pace, PlannedJob, Run, Schedule, store
+from chassis.jobs import Job, JobRunner, JobState, MonthWork, Pace, PlannedJob, Run, Schedule, store
 from chassis.jobs.runs import Runs
 from eventbus.outgoing.outbox import Outbox
 
@@ -30,7 +30,7 @@ Work = Callable[[], Awaitable[None]]
 async def nothing() -> None: ...
 
 
-def planned(work: Work = nothing, *, name: str = "count", at_most: timedelta = HOUR) -> PlannedJob:
+def planned(work: Work | MonthWork = nothing, *, name: str = "count", at_most: timedelta = HOUR) -> PlannedJob:
     return PlannedJob(Job(name=name, purpose="Counts.", at_most=at_most, work=work), HOURLY)
 
 

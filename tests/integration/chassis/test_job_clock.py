@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from random import Random
+from typing import Final
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from chassis.database import Database
-from chassis.jobs import Outcome, Run, StartedBy, store
+from chassis.jobs import MonthWork, Outcome, Run, StartedBy, store
+from chassis.months import Month
 from tests.fixtures.postgres import MakeDatabase
 from tests.integration.chassis.job_bench import (
     HOUR,
@@ -24,25 +27,33 @@ from tests.integration.chassis.job_bench import (
     until,
 )
 
+UTC_ZONE: Final = ZoneInfo("UTC")
+
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("O-5")]
 
 
 async def test_what_was_missed_is_caught_up_once_and_a_clock_that_went_back_repeats_nothing(
     make_database: MakeDatabase,
 ) -> None:
-    one = planned()
+    months: list[Month] = []
+
+    async def work(month: Month) -> None:
+        months.append(month)
+
+    one = planned(MonthWork(UTC_ZONE, work))
     async with connected(make_database("eventbus")) as database:
         await declare(database, one)
         due_at = (await state_of(database)).due_at
-        await shift(database, timedelta(days=3))
+        await shift(database, timedelta(days=60))
         async with running(database, one):
             [caught_up] = await ended(database, 1)
         ahead = await state_of(database)
         assert (caught_up.due_at, caught_up.started_by) == (due_at, StartedBy.CATCH_UP)
+        assert months == [Month.ended_before(due_at, UTC_ZONE)], "as if it had run in time"
         assert ahead.due_at - caught_up.began_at <= HOUR if caught_up.began_at else False
-        await shift(database, -timedelta(days=3))
+        await shift(database, -timedelta(days=60))
         async with running(database, one):
-            await until(lambda: _is_due_before(database, ahead.due_at - timedelta(days=2)))
+            await until(lambda: _is_due_before(database, ahead.due_at - timedelta(days=59)))
         assert await history(database) == [caught_up]
 
 

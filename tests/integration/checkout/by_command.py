@@ -14,6 +14,7 @@ async def fullhouse(world: World, *arguments: str) -> CompletedProcess[str]:
     return await asyncio.to_thread(
         without_installation,
         *arguments,
+        FULLHOUSE_MODE="sandbox",
         PUBLIC_URL=world.base,
         AUTH_SIGNING_KEY=SIGN_IN.export(),
         AUTHORIZED_DOMAIN="example.com",

@@ -310,7 +310,7 @@ async def test_a_job_has_all_of_them_looked_at(shop: Shop) -> None:
         await look_store.plan(tx, ended.connection_id, None)
     woken = asyncio.Event()
     [job] = jobs(shop.database, shop.clock, wake=woken.set)
-    await job.work()
+    await job.begun(shop.clock.now())
     claimed = {each.connection_id for each in await shop.looks.claim(100)}
     assert connected.connection_id in claimed
     assert ended.connection_id not in claimed

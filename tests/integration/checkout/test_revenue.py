@@ -189,7 +189,7 @@ async def test_what_differs_is_said_and_a_rebuild_mends_it_without_ever_showing_
     async with database.transaction() as tx:
         for _ in range(20):
             await books.write(tx)
-    await look.work()
+    await look.begun(BEGAN)
     whole = await shown(database)
     days = sorted({key[0] for key in whole})
     await database.execute("UPDATE revenue_days SET paid = paid + 1 WHERE day = $1", days[1])
@@ -201,7 +201,7 @@ async def test_what_differs_is_said_and_a_rebuild_mends_it_without_ever_showing_
     assert all(ledger.paid == is_shown.paid - 1 for is_shown, ledger in found if ledger.day == days[1])
     assert {is_shown.day for is_shown, _ in await revenue.differences(days[2])} == {days[-1]}
     with pytest.raises(AnalyticsDiffer):
-        await look.work()
+        await look.begun(BEGAN)
 
     progress = await revenue.rebuild(None, actor=ADMIN, days=1)
     while progress.next_day is not None:
@@ -209,7 +209,7 @@ async def test_what_differs_is_said_and_a_rebuild_mends_it_without_ever_showing_
         # Another process, as after a death in between.
         progress = await at_work(database, BERLIN).rebuild(None, actor=ADMIN, days=1)
     assert await shown(database) == whole
-    await look.work()
+    await look.begun(BEGAN)
     begun = "SELECT count(*) FROM audit WHERE action = 'revenue_rebuilt'"
     before = await database.fetchval(begun)
     await settled(revenue, days[1])

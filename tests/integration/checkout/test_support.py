@@ -52,7 +52,7 @@ async def test_a_buyer_says_once_how_it_was_and_it_is_forgotten_in_time(world: W
     assert (await world.ask("POST", "/api/feedback", json=early)).body["code"] == "order_not_paid"
     await world.database.execute("UPDATE feedback SET given_at = given_at - interval '366 days'")
     for job in feedback_jobs.jobs(world.database, SystemClock()):
-        await job.work()
+        await job.begun(SystemClock().now())
     (kept,) = await world.database.fetch("SELECT score, text FROM feedback")
     assert (kept["score"], kept["text"]) == (4, "")
 
@@ -108,7 +108,7 @@ async def test_staff_see_what_their_role_may_and_close_it_once(world: World) -> 
         "UPDATE support_requests SET made_at = '2020-01-01', closed_at = closed_at - interval '181 days'"
     )
     for job in support_jobs.jobs(world.database, SystemClock()):
-        await job.work()
+        await job.begun(SystemClock().now())
     assert (await world.ask("GET", f"{PATH}/{request_id}", headers=world.token())).status == 404
     assert (await shown(world, floods[0]))["text"] == "Help 0"
 

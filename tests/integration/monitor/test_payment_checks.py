@@ -162,4 +162,4 @@ async def made(b: Bench, looks: Sequence[PaymentCheck]) -> None:
         return [left.pop(0)]
 
     (job,) = jobs.jobs(look, b.database, again=timedelta(0))
-    await job.work()
+    await job.begun(SystemClock().now())

@@ -27,7 +27,7 @@ async def test_a_whole_day_is_looked_at_first_and_when_the_job_asks(make_databas
 
     try:
         assert [await turn(minutes) for minutes in (0, 0, 1, 60 * 24 * 3)] == [True, None, False, False]
-        await job.work()
+        await job.begun(TEST_EPOCH)
         assert [await turn(60 * 24 * 3 + minutes) for minutes in (1, 2)] == [True, False]
     finally:
         await database.close()

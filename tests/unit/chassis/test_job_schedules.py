@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chassis.jobs import Job, JobState, PlannedJob, Run, Schedule, StartedBy, check_cron
+from chassis.jobs import Job, JobState, MonthWork, PlannedJob, Run, Schedule, StartedBy, check_cron
 from chassis.jobs.domain import LATE, next_due, started_by
+from chassis.months import Month
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2027, 1, 12, 15, 30, tzinfo=UTC)
@@ -141,6 +142,29 @@ def test_a_job_that_changed_is_noticed() -> None:
     assert known().describes(PlannedJob(job, DAILY))
     assert not known().describes(PlannedJob(job, Schedule("0 9 * * *", NEW_YORK)))
     assert not known(purpose="Counts more.").describes(PlannedJob(job, DAILY))
+
+
+@pytest.mark.asyncio
+@pytest.mark.proves("O-5")
+@pytest.mark.parametrize(
+    ("due_at", "expected"),
+    [
+        (datetime(2026, 12, 1, 4, 59, tzinfo=UTC), "2026-10"),  # it is November in New York still
+        (datetime(2026, 12, 1, 5, 0, tzinfo=UTC), "2026-11"),
+        (datetime(2027, 1, 1, 5, 0, tzinfo=UTC), "2026-12"),
+        (datetime(2027, 1, 31, 23, 0, tzinfo=UTC), "2026-12"),
+    ],
+)
+async def test_work_on_a_month_gets_the_one_that_had_ended_when_the_run_was_due(
+    due_at: datetime, expected: str
+) -> None:
+    seen: list[str] = []
+
+    async def work(month: Month) -> None:
+        seen.append(month.name)
+
+    await Job(name="count", purpose="Counts.", at_most=HOUR, work=MonthWork(NEW_YORK, work)).begun(due_at)
+    assert seen == [expected]
 
 
 def known(**other: Any) -> JobState:

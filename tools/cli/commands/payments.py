@@ -180,13 +180,16 @@ def _performed(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 @app.command()
-def fees(*, as_json: JsonOption = False) -> None:
-    """Compare what processors kept of the last 30 days' payments with fees.yaml. Exit code 1 where that is off."""
+def fees(*, month: MonthOption = "", as_json: JsonOption = False) -> None:
+    """Compare what processors kept of payments with fees.yaml. Exit code 1 where that is off."""
     from cli.admin import call
     from cli.environment import environ
+    from cli.moments import month_span
     from cli.output import json_line, table
 
-    found = call(environ(), "GET", "/api/v1/external-payments/fees", role="viewer")
+    known = environ()
+    query = urlencode(month_span(month, known))
+    found = call(known, "GET", f"/api/v1/external-payments/fees?{query}", role="viewer")
     if as_json:
         json_line(found)
     else:
