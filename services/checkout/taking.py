@@ -102,7 +102,9 @@ def taking(
     )
     order_ways = OrderWays(routing=routing, reach=ways, own=platform)
     orders = OrdersPaidOutside(payments, afterwards, order_ways, refunds, live_mode=settings.stripe_livemode)
-    transactions = Transactions(providers, made_here=(takings, orders), outbox=outbox, clock=clock)
+    transactions = Transactions(
+        providers, made_here=(takings, orders), disputed=orders.disputed, outbox=outbox, clock=clock
+    )
     watch = WayWatch(database=database, connections=connections, breakers=Breakers(clock))
     paying = AppointmentPaying(
         takings,

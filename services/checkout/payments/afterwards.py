@@ -129,15 +129,15 @@ class Afterwards:
         await self._outbox.publish(tx, inquiry)
         return order.order_id
 
-    async def disputed(self, tx: Transaction, dispute: Dispute, cause: Cause) -> UUID:
-        """A buyer's bank has taken the money back.
+    async def disputed(self, tx: Transaction, dispute: Dispute, cause: Cause, *, again: bool = False) -> UUID:
+        """A buyer's bank has taken the money back; `again`: after it had given it back in the same dispute.
 
         Told again, also after its end, it changes nothing. A dispute about a second charge leaves the order alone:
         another one pays for its tickets.
         """
         order = await self._paid_order(tx, dispute)
         fresh = await dispute_store.add(tx, dispute, order.order_id, at=self._clock.now())
-        if not fresh or await charge_store.is_covered_without(tx, order.order_id, dispute):
+        if not (fresh or again) or await charge_store.is_covered_without(tx, order.order_id, dispute):
             return order.order_id
         frozen = await self._orders.disputed(tx, order, cause, code=dispute.code)
         # A restored database may have the order's state back before its disputes.

@@ -8,9 +8,13 @@ from uuid import UUID
 from chassis.database import Reader, Transaction
 from checkout.payments.domain import Dispute
 
+# What a provider's account took is in the ledger of transactions.
 _ENTRY = """
 INSERT INTO charge_entries (processor, source_id, order_id, kind, amount, currency, fee, at)
-VALUES ($1, $2, $3, $4, $5, $6, 0, $7) ON CONFLICT DO NOTHING
+SELECT $1, $2, $3, $4, $5, $6, 0, $7 WHERE NOT EXISTS (
+    SELECT FROM payment_charges WHERE (processor, payment_intent) = ($1, $8) AND connection_id IS NOT NULL
+)
+ON CONFLICT DO NOTHING
 """
 
 
@@ -60,4 +64,14 @@ async def has_frozen(reader: Reader, order_id: UUID) -> bool:
 
 
 async def _enter(tx: Transaction, dispute: Dispute, order_id: UUID, *, kind: str, amount: int, at: datetime) -> None:
-    await tx.execute(_ENTRY, dispute.processor, dispute.dispute_id, order_id, kind, amount, dispute.currency, at)
+    await tx.execute(
+        _ENTRY,
+        dispute.processor,
+        dispute.dispute_id,
+        order_id,
+        kind,
+        amount,
+        dispute.currency,
+        at,
+        dispute.payment_intent,
+    )

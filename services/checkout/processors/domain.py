@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from checkout.payments.processors.port import (
     ProcessorBusy,
@@ -12,6 +13,9 @@ from checkout.payments.processors.port import (
     ProcessorFailure,
     ProcessorRefused,
 )
+
+NO_REASON: Final = "unknown"
+"""The code of a dispute of which its processor does not say why."""
 
 
 class CredentialsRefused(ProcessorRefused):
@@ -229,6 +233,7 @@ class ExternalDispute:
     dispute_id: the processor's id of it
     payment_id: that of the payment
     status: where it stands
+    code: why, in the processor's word
     amount: what the bank asks for, or has taken, minor units of `currency`
     returned: what of it came back, minor units
     currency: ISO 4217, upper case
@@ -239,6 +244,7 @@ class ExternalDispute:
     dispute_id: str
     payment_id: str
     status: DisputeStatus
+    code: str
     amount: int
     returned: int = 0
     currency: str

@@ -11,8 +11,9 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from pydantic import SecretStr
 
 from chassis.clock import Clock, utc_text
+from chassis.texts import said
 from checkout.payments.processors.port import ProcessorRefused
-from checkout.processors.domain import DisputeStatus, ExternalDispute
+from checkout.processors.domain import NO_REASON, DisputeStatus, ExternalDispute
 from checkout.processors.paypal_calls import PaypalCalls
 from checkout.processors.paypal_objects import disputed_payment, link_of, minor
 
@@ -68,6 +69,7 @@ def read_dispute(dispute: Mapping[str, Any]) -> ExternalDispute:
         dispute_id=dispute["dispute_id"],
         payment_id=disputed_payment(dispute),
         status=_status(taken, returned, resolved=dispute["status"] == _RESOLVED),
+        code=said(dispute.get("reason"), longest=100) or NO_REASON,
         amount=taken or minor(dispute["dispute_amount"]),
         returned=returned,
         currency=dispute["dispute_amount"]["currency_code"],

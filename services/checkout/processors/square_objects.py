@@ -20,6 +20,7 @@ from chassis.texts import said
 from checkout.payments.processors.port import ProcessorRefused
 from checkout.processors.accounts import Credentials, ExternalAccount
 from checkout.processors.domain import (
+    NO_REASON,
     CredentialsRefused,
     DisputeStatus,
     ExternalDispute,
@@ -181,6 +182,7 @@ def read_dispute(dispute: Mapping[str, Any]) -> ExternalDispute:
         dispute_id=dispute["id"],
         payment_id=dispute["disputed_payment"]["payment_id"],
         status=status,
+        code=said(dispute.get("reason"), longest=100) or NO_REASON,
         amount=amount,
         returned=amount if status is DisputeStatus.WON else 0,
         currency=dispute["amount_money"]["currency"],

@@ -23,6 +23,7 @@ from checkout.payments.processors.stripe_objects import read_page as read_list
 from checkout.payments.processors.stripe_webhooks import read_webhook
 from checkout.processors.accounts import Credentials, ExternalAccount
 from checkout.processors.domain import (
+    NO_REASON,
     CredentialsRefused,
     DisputeStatus,
     ExternalDispute,
@@ -56,6 +57,7 @@ _REVOKED: Final = "account.application.deauthorized"
 HANDLED: Final = (
     _REVOKED,
     "charge.dispute.closed",
+    "charge.dispute.created",
     "charge.dispute.funds_withdrawn",
     "payment_intent.payment_failed",
     "payment_intent.succeeded",
@@ -163,6 +165,7 @@ def read_dispute(dispute: Mapping[str, Any]) -> ExternalDispute:
         dispute_id=dispute["id"],
         payment_id=dispute["payment_intent"],
         status=status,
+        code=said(dispute.get("reason"), longest=100) or NO_REASON,
         amount=int(dispute["amount"]),
         returned=int(dispute["amount"]) if status is DisputeStatus.WON else 0,
         currency=dispute["currency"].upper(),

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from chassis.clock import utc_text
 from checkout.connections.domain import Connection
-from checkout.processors.domain import DisputeStatus, ExternalDispute, ExternalPayment, PaymentStatus
+from checkout.processors.domain import ExternalPayment, PaymentStatus
 from checkout.providers.domain import WHOLE
 
 # How much a processor may be behind us.
@@ -237,16 +237,6 @@ def entries(before: ExternalTransaction, after: ExternalTransaction) -> Iterator
     fee = (after.fee or 0) - (before.fee or 0)
     if fee or kept:
         yield _entry(EntryKind.FEES, after, f"{after.fee}/{after.commission}", at_source=kept, fee=fee)
-
-
-def dispute_entries(dispute: ExternalDispute) -> Iterator[LedgerEntry]:
-    """What goes into the ledger because of a dispute: one that was won first took the money, whichever news came."""
-    if dispute.status is DisputeStatus.INQUIRY:
-        return
-    source = dispute.dispute_id
-    yield LedgerEntry(kind=EntryKind.DISPUTE, source_id=source, amount=-dispute.amount, at=dispute.opened_at)
-    if dispute.returned:
-        yield LedgerEntry(kind=EntryKind.DISPUTE_WON, source_id=source, amount=dispute.returned, at=dispute.changed_at)
 
 
 def _payment(after: ExternalTransaction) -> LedgerEntry:

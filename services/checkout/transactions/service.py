@@ -6,7 +6,7 @@ of money is in the ledger once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -16,7 +16,8 @@ from checkout.connections.domain import Connection
 from checkout.connections.service import claim_row, note_transaction
 from checkout.processors.domain import ExternalDispute, ExternalPayment
 from checkout.providers.service import Providers
-from checkout.transactions import archive_store, store
+from checkout.transactions import archive_store, dispute_store, store
+from checkout.transactions.disputes import DisputeChange, dispute_entries, told
 from checkout.transactions.domain import (
     ExternalTransaction,
     KnownBy,
@@ -25,7 +26,6 @@ from checkout.transactions.domain import (
     RecordedPayment,
     Sighting,
     counts,
-    dispute_entries,
     entries,
     seen,
     unknown,
@@ -37,6 +37,8 @@ from eventbus import Outbox
 # A transaction before and after; and one with an entry of its ledger.
 _Change = tuple[ExternalTransaction, ExternalTransaction]
 _Written = tuple[ExternalTransaction, LedgerEntry]
+# What follows where the bank of whoever paid asks for the money, or has decided.
+Disputed = Callable[[Transaction, ExternalTransaction, DisputeChange], Awaitable[None]]
 
 
 class PaymentsMadeHere(Protocol):
@@ -59,11 +61,18 @@ class Transactions:
     """What providers took at processors of their own."""
 
     def __init__(
-        self, providers: Providers, *, made_here: Sequence[PaymentsMadeHere] = (), outbox: Outbox, clock: Clock
+        self,
+        providers: Providers,
+        *,
+        made_here: Sequence[PaymentsMadeHere] = (),
+        disputed: Disputed | None = None,
+        outbox: Outbox,
+        clock: Clock,
     ) -> None:
-        """`made_here`: who hears of payments that we had made."""
+        """`made_here`: who hears of payments that we had made; `disputed`: what follows from news of a dispute."""
         self._providers = providers
         self._made_here = made_here
+        self._disputed = disputed
         self._outbox = outbox
         self._clock = clock
 
@@ -159,11 +168,18 @@ class Transactions:
             raise PaymentNotPaid("The payment that is disputed was not completed.")
         if dispute.currency != transaction.currency:
             raise DisputeInOtherCurrency(f"The payment was in {transaction.currency}.")
-        written = await self._append(tx, [(transaction, entry) for entry in dispute_entries(dispute)])
+        known = await dispute_store.get(tx, transaction.transaction_id, dispute.dispute_id)
+        change = told(known, dispute)
+        if change.after == known:
+            return False
+        await dispute_store.keep(tx, transaction.transaction_id, change.after)
+        written = await self._append(tx, [(transaction, entry) for entry in dispute_entries(change)])
         if written:
             after = replace(transaction, version=transaction.version + 1)
             await store.update(tx, [after])
             await self._tell(tx, [after], written, by)
+        if self._disputed is not None and change.is_news:
+            await self._disputed(tx, transaction, change)
         return bool(written)
 
     async def _keep(

@@ -7,6 +7,7 @@ meets what is read on the payment's id; what they should have told of and did no
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -16,11 +17,11 @@ from chassis.database import Database, Transaction
 from chassis.telemetry import get_logger
 from checkout.connections import store as connections_store
 from checkout.connections.domain import Connection
-from checkout.connections.payments import ConnectionPayments
+from checkout.connections.payments import ConnectionPayments, OpenedConnection
 from checkout.connections.service import look_soon, note_sync
 from checkout.payments.processors.port import ProcessorFailure, ProcessorRefused
-from checkout.processors.domain import ChangedPayments, CredentialsRefused
-from checkout.transactions import sync_store
+from checkout.processors.domain import ChangedPayments, CredentialsRefused, ExternalDispute
+from checkout.transactions import dispute_store, sync_store
 from checkout.transactions.domain import KnownBy, RecordedPayment, Sighting
 from checkout.transactions.messages import gap_filled
 from checkout.transactions.service import Transactions
@@ -32,6 +33,7 @@ log = get_logger()
 # A page may be a hundred payments that are asked for one by one.
 _DEADLINE: Final = timedelta(seconds=60)
 LEASE: Final = timedelta(minutes=10)
+_MOST_DISPUTES: Final = 50
 
 
 class TransactionSyncs:
@@ -111,12 +113,24 @@ class TransactionSyncs:
             return None
         since = sync.since - opened.processor.abilities.list_lag
         try:
-            return await opened.processor.list_changed(
+            page = await opened.processor.list_changed(
                 opened.credentials, since=since, after=sync.after, deadline=_DEADLINE
             )
+            return page if page.after else await self._with_undecided(connection, opened, page)
         except ProcessorFailure as failure:
             await self._failed(connection, sync, failure, opened.secrets.without_secrets(str(failure)))
             return None
+
+    async def _with_undecided(
+        self, connection: Connection, opened: OpenedConnection, page: ChangedPayments
+    ) -> ChangedPayments:
+        """With disputes that are open as far as we know: one that is lost moves no money, and may be in no list."""
+        listed = {each.dispute_id for each in page.disputes}
+        found: list[ExternalDispute] = []
+        for dispute_id in await dispute_store.undecided(self._database, connection, most=_MOST_DISPUTES):
+            if dispute_id not in listed:
+                found += await _asked(opened, dispute_id)
+        return replace(page, disputes=(*page.disputes, *found))
 
     async def _failed(
         self, connection: Connection, sync: TransactionSync, failure: ProcessorFailure, reason: str
@@ -132,6 +146,16 @@ class TransactionSyncs:
             await sync_store.keep(tx, sync, after)
             if isinstance(failure, CredentialsRefused):
                 await look_soon(tx, connection.connection_id, now)
+
+
+async def _asked(opened: OpenedConnection, dispute_id: str) -> list[ExternalDispute]:
+    """A dispute as it is now; nothing where its processor does not tell of it any more."""
+    try:
+        return [await opened.processor.read_dispute(opened.credentials, dispute_id, deadline=_DEADLINE)]
+    except CredentialsRefused:
+        raise
+    except ProcessorRefused:
+        return []
 
 
 def _missing(late: Sequence[RecordedPayment]) -> int:

@@ -55,7 +55,7 @@ async def test_webhooks_tell_of_a_dispute_and_of_how_it_ends(
     dispute_id = await counterpart.dispute(credentials, payment_id)
     await counterpart.decide(credentials, dispute_id, won=True)
     heard: list[News] = []
-    while [each.kind for each in heard].count(NewsKind.DISPUTE) < 2:
+    while not _is_over(heard):
         (request, *_) = (await counterpart.hooks(len(heard) + 1))[len(heard) :]
         heard.append(await processor.verify_webhook(request, [subscription.secret], now=datetime.now(UTC)))
     heard = [each for each in heard if each.kind is NewsKind.DISPUTE]
@@ -65,3 +65,9 @@ async def test_webhooks_tell_of_a_dispute_and_of_how_it_ends(
     assert {each.account_id for each in heard} == {credentials.account_id}
     told = {each.dispute.status for each in heard if each.dispute is not None}
     assert told in ({DisputeStatus.OPEN, DisputeStatus.WON}, set()), "all of it, or what is asked for"
+
+
+def _is_over(heard: list[News]) -> bool:
+    """Whether the end was told; where webhooks don't say how a dispute stands, whether there were two."""
+    told = [each.dispute for each in heard if each.kind is NewsKind.DISPUTE]
+    return any(each.status is DisputeStatus.WON for each in told if each) or (len(told) > 1 and not any(told))

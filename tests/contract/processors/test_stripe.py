@@ -86,7 +86,7 @@ async def test_an_owner_who_leaves_and_a_bank_that_takes_back_are_heard_of(
     shared_sandbox.control("POST", f"stripe/accounts/{credentials.account_id}/deauthorize", {})
     heard = [
         await stripe.processor.verify_webhook(request, [subscription.secret], now=datetime.now(UTC))
-        for request in await stripe.hooks(2)
+        for request in await stripe.hooks(3)
     ]
     by_kind = {news.kind: news for news in heard}
     assert set(by_kind) == {NewsKind.DISPUTE, NewsKind.ACCESS_REVOKED}

@@ -1,4 +1,4 @@
-"""What a person gives back of an order that a provider's processor took, as its workers go on with it."""
+"""An order whose money a provider's processor took, and what a person gives back of it, as workers go on with it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from uuid import UUID
 from checkout.commission import store as commission_store
 from checkout.orders import store as orders_store
 from checkout.orders.domain import Order
+from checkout.payments.domain import Attempt
 from checkout.refunds import store
 from checkout.refunds.domain import Refund, Wanted
 from checkout.wayrefunds import store as wayrefunds_store
+from events import OrderPaid
 from sandbox.square.refunds import SETTLED_AFTER
 from tests.contract.processors.support import DEADLINE
 from tests.integration.checkout.order_ways import OrderBench
@@ -77,3 +79,21 @@ async def owed(bench: OrderBench, order: Order) -> int:
     until = bench.ways.clock.now()
     ((_, _, sums, _),) = await commission_store.due(bench.ways.database, until=until, provider=provider)
     return sums.owed
+
+
+async def bought(bench: OrderBench, processor: str) -> tuple[Order, Attempt]:
+    """An order that is paid there, and its page."""
+    order, first = await bench.place(await bench.ways.provider(processor))
+    await bench.open(order, first)
+    page = await bench.live(order)
+    await paid_once(bench, order)
+    return order, page
+
+
+async def paid_once(bench: OrderBench, order: Order) -> None:
+    """The buyer pays on the page that is open, and comes back; on every other page there is nothing to pay."""
+    await bench.buyer_pays(await bench.live(order))
+    await bench.pages.look_at_order(order.order_id, deadline=DEADLINE)
+    assert await bench.state(order) == "paid"
+    assert await bench.charges(order) == 1
+    assert await bench.events(order, OrderPaid) == 1

@@ -313,7 +313,13 @@ async def open_order_bench(url: str, sandbox: Running) -> AsyncIterator[OrderBen
             clock=clock,
         )
         hook = OrdersPaidOutside(payments, afterwards, order_ways, back, live_mode=False)
-        transactions = Transactions(ways.providers, made_here=(ways.takings, hook), outbox=outbox, clock=clock)
+        transactions = Transactions(
+            ways.providers,
+            made_here=(ways.takings, hook),
+            disputed=hook.disputed,
+            outbox=outbox,
+            clock=clock,
+        )
         processors = PageProcessors(
             [own], database=database, reach=ways.reach, live_mode=False, longest=LOST, clock=clock
         )

@@ -30,9 +30,11 @@ from tests.fixtures.postgres import fresh_databases
 from tests.integration.checkout.order_backs import (
     REFUNDS,
     ask_back,
+    bought,
     dies_after_the_call,
     given_back,
     owed,
+    paid_once,
     seats_of,
     sender_goes_on,
 )
@@ -118,7 +120,7 @@ async def test_the_next_one_takes_the_payment_where_a_call_fails_and_nobody_was_
     assert (page.processor, page.place) == (second(processor), 1)
     told = await bench.told(order)
     assert told[:-2] == [f"{processor} asked", *(f"{processor} {each}" for each in step)]
-    await _paid_once(bench, order)
+    await paid_once(bench, order)
 
 
 @EACH
@@ -133,7 +135,7 @@ async def test_nobody_else_is_asked_while_an_answer_is_lost(bench: OrderBench, p
     bench.ways.sandbox.control("DELETE", "faults")
     await bench.everybody_goes_on()
     assert (await bench.live(order)).processor == processor, "the same call again"
-    await _paid_once(bench, order)
+    await paid_once(bench, order)
 
 
 @EACH
@@ -148,7 +150,7 @@ async def test_a_process_that_dies_leaves_an_order_that_is_gone_on_with(
         )
     await bench.everybody_goes_on()
     assert [each.state for each in await bench.attempts(order)] == ["open"]
-    await _paid_once(bench, order)
+    await paid_once(bench, order)
 
 
 async def test_a_buyer_gets_the_way_of_choice_also_the_platforms_own(bench: OrderBench) -> None:
@@ -228,7 +230,7 @@ async def test_a_database_that_has_lost_the_attempt_knows_the_order_by_the_payme
 @EACH
 @pytest.mark.proves("C-5", "P-6")
 async def test_an_order_follows_what_is_given_back_at_its_processor(bench: OrderBench, processor: str) -> None:
-    order, page = await _paid(bench, processor)
+    order, page = await bought(bench, processor)
     payment_id = await bench.payment_of(page)
     for amount, state in ((PRICE, "partially_refunded"), (PRICE, "refunded")):
         await bench.give_back(page, payment_id, amount)
@@ -241,7 +243,7 @@ async def test_an_order_follows_what_is_given_back_at_its_processor(bench: Order
 @EACH
 @pytest.mark.proves("C-5")
 async def test_what_comes_for_an_order_that_is_paid_goes_back_by_itself_once(bench: OrderBench, processor: str) -> None:
-    order, page = await _paid(bench, processor)
+    order, page = await bought(bench, processor)
     other = await bench.another_page(page, place=9)
     await bench.buyer_pays(other)
     for _ in range(2):
@@ -257,7 +259,7 @@ async def test_what_comes_for_an_order_that_is_paid_goes_back_by_itself_once(ben
 async def test_what_staff_give_back_goes_back_once_and_its_seats_end_with_it(
     bench: OrderBench, processor: str, trouble: str
 ) -> None:
-    order, page = await _paid(bench, processor)
+    order, page = await bought(bench, processor)
     asked = await ask_back(bench, order, 1)
     if trouble == "killed":
         await dies_after_the_call(bench, asked)
@@ -283,7 +285,7 @@ async def test_what_staff_give_back_goes_back_once_and_its_seats_end_with_it(
 async def test_what_a_processor_declines_is_told_in_its_words_and_can_be_asked_for_again(
     bench: OrderBench, processor: str
 ) -> None:
-    order, _ = await _paid(bench, processor)
+    order, _ = await bought(bench, processor)
     bench.ways.sandbox.fault(vendor=processor, operation=REFUNDS[processor], kind="error", status=400, count=1)
     await ask_back(bench, order, amount=100)
     await sender_goes_on(bench)
@@ -299,7 +301,7 @@ async def test_what_a_processor_declines_is_told_in_its_words_and_can_be_asked_f
 
 @pytest.mark.proves("C-7")
 async def test_what_the_owner_gives_back_while_ours_is_under_way_counts_beside_it(bench: OrderBench) -> None:
-    order, page = await _paid(bench, "square")
+    order, page = await bought(bench, "square")
     await ask_back(bench, order, 1)
     await bench.give_back(page, await bench.payment_of(page), 100)
     await bench.tell(page, KnownBy.WEBHOOK)
@@ -311,7 +313,7 @@ async def test_what_the_owner_gives_back_while_ours_is_under_way_counts_beside_i
 
 @pytest.mark.proves("C-7", "P-4")
 async def test_what_an_account_cannot_do_is_refused_before_it_is_asked(bench: OrderBench) -> None:
-    order, page = await _paid(bench, "square")
+    order, page = await bought(bench, "square")
     await bench.ways.database.execute(
         "UPDATE processor_connections SET supports_refunds = false WHERE connection_id = $1", page.connection_id
     )
@@ -379,20 +381,3 @@ async def _live_through(bench: OrderBench, order: Order, first: Attempt, drawn: 
             elif deed == "buyer":
                 for each in pages:
                     await bench.buyer_pays(each)
-
-
-async def _paid(bench: OrderBench, processor: str) -> tuple[Order, Attempt]:
-    order, first = await bench.place(await bench.ways.provider(processor))
-    await bench.open(order, first)
-    page = await bench.live(order)
-    await _paid_once(bench, order)
-    return order, page
-
-
-async def _paid_once(bench: OrderBench, order: Order) -> None:
-    """The buyer pays on the page that is open, and comes back; on every other page there is nothing to pay."""
-    await bench.buyer_pays(await bench.live(order))
-    await bench.pages.look_at_order(order.order_id, deadline=DEADLINE)
-    assert await bench.state(order) == "paid"
-    assert await bench.charges(order) == 1
-    assert await bench.events(order, OrderPaid) == 1

@@ -271,6 +271,7 @@ def _dispute(found: Mapping[str, Any]) -> ExternalDispute:
         dispute_id=found["dispute_id"],
         payment_id=found["payment_id"],
         status=status,
+        code="unknown",
         amount=found["amount"],
         returned=found["amount"] if status is DisputeStatus.WON else 0,
         currency=found["currency"],

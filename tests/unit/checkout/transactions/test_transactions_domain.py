@@ -13,14 +13,13 @@ import pytest
 
 from chassis.clock import TEST_EPOCH
 from checkout.connections.domain import Connection
-from checkout.processors.domain import DisputeStatus, ExternalDispute, ExternalPayment, PaymentStatus
+from checkout.processors.domain import ExternalPayment, PaymentStatus
 from checkout.transactions.domain import (
     EntryKind,
     ExternalTransaction,
     KnownBy,
     LedgerEntry,
     Sighting,
-    dispute_entries,
     entries,
     seen,
     unknown,
@@ -147,28 +146,3 @@ def test_what_it_pays_for_is_said_once_by_whoever_knows_it() -> None:
     assert (ours.appointment_id, ours.version) == (31, 2)
     other = replace(sighting(), appointment_id=32, order_id=UUID(int=1))
     assert seen(ours, other, rate=RATE).appointment_id == 31
-
-
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        (DisputeStatus.INQUIRY, []),
-        (DisputeStatus.OPEN, [("dispute", -10_000, 0, 0)]),
-        (DisputeStatus.LOST, [("dispute", -10_000, 0, 0)]),
-        (DisputeStatus.WON, [("dispute", -10_000, 0, 0), ("dispute_won", 10_000, 0, 0)]),
-    ],
-)
-def test_a_dispute_takes_the_money_and_gives_it_back_when_it_is_won(
-    status: DisputeStatus, expected: list[tuple[str, int, int, int]]
-) -> None:
-    dispute = ExternalDispute(
-        dispute_id="d-1",
-        payment_id="pay-1",
-        status=status,
-        amount=10_000,
-        returned=10_000 if status is DisputeStatus.WON else 0,
-        currency="USD",
-        opened_at=TEST_EPOCH,
-        changed_at=TEST_EPOCH,
-    )
-    assert short(list(dispute_entries(dispute))) == expected
