@@ -32,6 +32,7 @@ from checkout.purchases.api import PurchaseDeps
 from checkout.reconciliation.api import ReconciliationDeps
 from checkout.refunds.api import RefundDeps
 from checkout.settings import CheckoutSettings
+from checkout.staff.appointment_pages import AppointmentDesk
 from checkout.staff.connection_pages import ConnectionPageDeps
 from checkout.staff.order_deed_pages import OrderDeedDeps
 from checkout.staff.order_desk import OrderDesk
@@ -99,6 +100,7 @@ def provide_deps(
             changes=parts.changes,
             wake=parts.refunds.due.wake,
         ),
+        AppointmentDesk(desk=desk, links=parts.hybrid.taking.links),
         PassDeskDeps(site=staff, database=parts.database, passes=parts.passes, clock=clock),
         WebhookPageDeps(site=staff, database=parts.database, clock=clock),
         ConnectionPageDeps(site=staff, database=parts.database, permissions=parts.hybrid.permissions, clock=clock),

@@ -33,14 +33,23 @@ class AppointmentOut(SnakeOut):
     @classmethod
     def of(cls, appointment: Appointment, role: str | None, links: AppointmentLinks) -> Self:
         """As this role may see it."""
-        email, masked = appointment.customer_email, role not in (Role.ADMIN, Role.PROVIDER)
         return cls(
             id=appointment.appointment_id,
             provider=appointment.provider_id,
-            customer_email=mask_email(email) if masked else email,
+            customer_email=customer_email_for(role, appointment),
             price=Money(appointment.price, appointment.currency).major(),
             currency=appointment.currency,
             starts=appointment.starts,
             state=appointment.state,
-            page=None if masked else links.page(appointment.appointment_id),
+            page=links.page(appointment.appointment_id) if sees_customers(role) else None,
         )
+
+
+def sees_customers(role: str | None) -> bool:
+    """Whether this role may know who has booked, and what that customer sees."""
+    return role in (Role.ADMIN, Role.PROVIDER)
+
+
+def customer_email_for(role: str | None, appointment: Appointment) -> str:
+    """The customer's address, masked for who may not know it."""
+    return appointment.customer_email if sees_customers(role) else mask_email(appointment.customer_email)

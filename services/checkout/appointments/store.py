@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from chassis.database import Reader, Row, Transaction
 from chassis.emails import email_key
 from checkout.appointments.domain import Appointment, AppointmentState, NewAppointment
 
-_APPOINTMENT = "appointment_id, provider_id, customer_email, price, currency, starts, state, language"
+APPOINTMENT: Final = "appointment_id, provider_id, customer_email, price, currency, starts, state, language"
 
 
 async def add(tx: Transaction, wanted: NewAppointment) -> Appointment | None:
@@ -20,7 +21,7 @@ async def add(tx: Transaction, wanted: NewAppointment) -> Appointment | None:
         )
         VALUES ($1, $2, $3, $4, $5, $6, 'booked', app_now(), app_now())
         ON CONFLICT (provider_id, email_key, starts) WHERE state <> 'cancelled' DO NOTHING
-        RETURNING {_APPOINTMENT}
+        RETURNING {APPOINTMENT}
         """,  # noqa: S608
         wanted.provider_id,
         wanted.customer_email,
@@ -29,7 +30,7 @@ async def add(tx: Transaction, wanted: NewAppointment) -> Appointment | None:
         wanted.currency,
         wanted.starts,
     )
-    return _appointment(row) if row else None
+    return appointment_of(row) if row else None
 
 
 async def those_known(reader: Reader, appointment_ids: Sequence[int]) -> frozenset[int]:
@@ -44,28 +45,28 @@ async def same(reader: Reader, wanted: NewAppointment) -> Appointment | None:
     """The one of that customer with that provider at that moment which is not cancelled."""
     row = await reader.fetchrow(
         f"""
-        SELECT {_APPOINTMENT} FROM appointments
+        SELECT {APPOINTMENT} FROM appointments
         WHERE provider_id = $1 AND email_key = $2 AND starts = $3 AND state <> 'cancelled'
         """,  # noqa: S608
         wanted.provider_id,
         email_key(wanted.customer_email),
         wanted.starts,
     )
-    return _appointment(row) if row else None
+    return appointment_of(row) if row else None
 
 
 async def get(reader: Reader, appointment_id: int) -> Appointment | None:
-    row = await reader.fetchrow(f"SELECT {_APPOINTMENT} FROM appointments WHERE appointment_id = $1", appointment_id)  # noqa: S608
-    return _appointment(row) if row else None
+    row = await reader.fetchrow(f"SELECT {APPOINTMENT} FROM appointments WHERE appointment_id = $1", appointment_id)  # noqa: S608
+    return appointment_of(row) if row else None
 
 
 async def get_locked(tx: Transaction, appointment_id: int) -> Appointment | None:
     """The same, which nobody else changes until the transaction ends."""
     row = await tx.fetchrow(
-        f"SELECT {_APPOINTMENT} FROM appointments WHERE appointment_id = $1 FOR UPDATE",  # noqa: S608
+        f"SELECT {APPOINTMENT} FROM appointments WHERE appointment_id = $1 FOR UPDATE",  # noqa: S608
         appointment_id,
     )
-    return _appointment(row) if row else None
+    return appointment_of(row) if row else None
 
 
 async def find(
@@ -74,7 +75,7 @@ async def find(
     """By id, those behind `after`; of one provider, or of all."""
     rows = await reader.fetch(
         f"""
-        SELECT {_APPOINTMENT} FROM appointments
+        SELECT {APPOINTMENT} FROM appointments
         WHERE ($1::int IS NULL OR provider_id = $1) AND ($2::text IS NULL OR state = $2) AND appointment_id > $3
         ORDER BY appointment_id LIMIT $4
         """,  # noqa: S608
@@ -83,7 +84,7 @@ async def find(
         after,
         limit,
     )
-    return [_appointment(row) for row in rows]
+    return [appointment_of(row) for row in rows]
 
 
 async def move(tx: Transaction, appointment_id: int, state: AppointmentState) -> None:
@@ -101,5 +102,5 @@ async def speaks(tx: Transaction, appointment_id: int, language: str) -> None:
     )
 
 
-def _appointment(row: Row) -> Appointment:
+def appointment_of(row: Row) -> Appointment:
     return Appointment(**{**row, "state": AppointmentState(row["state"])})

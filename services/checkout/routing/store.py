@@ -118,6 +118,18 @@ async def find(
     return [_kept(row) for row in rows]
 
 
+async def of_appointment(reader: Reader, appointment_id: int, *, limit: int) -> list[KeptDecision]:
+    """The newest decisions of who takes its payment, the oldest of them first."""
+    rows = await reader.fetch(
+        f"""
+        SELECT {_DECISION} FROM routing_decisions WHERE appointment_id = $1 ORDER BY at DESC, decision_id DESC LIMIT $2
+        """,  # noqa: S608
+        appointment_id,
+        limit,
+    )
+    return [_kept(row) for row in reversed(rows)]
+
+
 async def touch(reader: Reader, table: str) -> None:
     """Reads a row of one of our tables, if it has any. Raises DatabaseError where it can't be read."""
     await reader.fetchval(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608

@@ -15,7 +15,7 @@ from checkout.staff.order_list_views import NONE
 from checkout.staff.webhook_views import Words
 
 HOME: Final = "/staff/connections"
-_ISSUES: Final[Mapping[ConnectionIssue, Words]] = MappingProxyType(
+ISSUES: Final[Mapping[ConnectionIssue, Words]] = MappingProxyType(
     {
         ConnectionIssue.PENDING: Words(why="The processor is being asked"),
         ConnectionIssue.PENDING_TOO_LONG: Words(
@@ -71,7 +71,7 @@ def connection_rows(found: Iterable[Connection], *, now: datetime, zone: ZoneInf
 
 def _row(connection: Connection, now: datetime, zone: ZoneInfo) -> ConnectionRow:
     issue = connection.issue(now)
-    words = _ISSUES[issue] if issue else Words(why="It can take payments")
+    words = ISSUES[issue] if issue else Words(why="It can take payments")
     last = connection.last_transaction_at
     return ConnectionRow(
         number=connection.connection_id,

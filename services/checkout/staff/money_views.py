@@ -15,6 +15,7 @@ from chassis import formats
 from checkout.commission.domain import Collection, CollectionBlock, CollectionState
 from checkout.processors.domain import PaymentStatus
 from checkout.staff.order_list_views import NONE, money_text
+from checkout.staff.own_pages import appointment_address
 from checkout.staff.provider_views import processor_name
 from checkout.transactions.domain import ExternalTransaction
 
@@ -73,7 +74,7 @@ class TransactionRow:
     provider: whose
     mark, state: where it stands
     amount, back, fee: what was paid, what of it went back, what the processor kept
-    paid_for: what it paid for here
+    paid_for, paid_for_href: what it paid for here, and its page; empty without one
     """
 
     at: str
@@ -86,6 +87,7 @@ class TransactionRow:
     back: str
     fee: str
     paid_for: str
+    paid_for_href: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +159,7 @@ def _transaction(each: ExternalTransaction, now: datetime, zone: ZoneInfo) -> Tr
         back=money_text(each.refunded, each.currency) if each.refunded else "",
         fee=NONE if each.fee is None else money_text(each.fee, each.currency),
         paid_for=_paid_for(each),
+        paid_for_href=appointment_address(each.appointment_id) if each.appointment_id is not None else "",
     )
 
 

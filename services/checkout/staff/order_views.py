@@ -17,11 +17,11 @@ from checkout.payments.domain import Attempt, AttemptState
 from checkout.payments.trouble_store import Trouble
 from checkout.refunds.domain import ListedRefund, Payment, RefundCause, RefundState
 from checkout.routing.domain import RoutingStep
+from checkout.staff.event_views import EventRow, Marked, joined
 from checkout.staff.order_deed_views import OrderMoney
 from checkout.staff.order_list_views import NONE, STATES, city_name, money_text
+from checkout.staff.way_views import account_text, step_row
 from events import CatalogueCityChanged, SeatState
-
-Marked = tuple[str, str]
 
 _SEATS: Final[Mapping[str, Marked]] = MappingProxyType(
     {
@@ -44,7 +44,7 @@ _ATTEMPTS: Final[Mapping[AttemptState, Marked]] = MappingProxyType(
     {
         AttemptState.CREATING: ("waiting", "Being opened"),
         AttemptState.OPEN: ("waiting", "Open"),
-        AttemptState.COMPLETE: ("waiting", "OrderMoney on its way"),
+        AttemptState.COMPLETE: ("waiting", "Money on its way"),
         AttemptState.PAID: ("ok", "Paid"),
         AttemptState.EXPIRED: ("off", "Ended"),
         AttemptState.FAILED: ("off", "Payment failed"),
@@ -83,25 +83,6 @@ class Paid:
     troubles: Sequence[Trouble]
     left: int
     steps: Sequence[RoutingStep] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventRow:
-    """Something of an order that happened, with its mark.
-
-    at: when
-    mark, word: the shape and colour of what it is, and the word
-    what: what it is about
-    amount: how much, where it is about money
-    more: what goes with it
-    """
-
-    at: str
-    mark: str
-    word: str
-    what: str
-    amount: str = ""
-    more: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +128,7 @@ def order_view(
         return formats.recent(moment, zone.key, now=now) if moment else NONE
 
     money = [
-        *((each.at, _step(each, at(each.at))) for each in paid.steps),
+        *((each.at, step_row(each, at(each.at))) for each in paid.steps),
         *((each.paid_at, _payment(each, at(each.paid_at))) for each in paid.money.payments),
         *((each.created_at, _refund(each, at(each.created_at))) for each in paid.refunds),
         *((each.at, _trouble(each, at(each.at))) for each in paid.troubles),
@@ -209,20 +190,7 @@ def _payment(each: Payment, at: str) -> EventRow:
         word="Came twice" if each.surplus else "Came",
         what=f"{each.processor} {each.payment_intent}",
         amount=money_text(each.amount, each.currency),
-        more=" · ".join(filter(None, (_account(each.connection_id), back))),
-    )
-
-
-def _account(connection_id: int | None) -> str:
-    """Whose account has it, where that is not our own."""
-    return f"The provider’s own account, connection {connection_id}" if connection_id is not None else ""
-
-
-def _step(each: RoutingStep, at: str) -> EventRow:
-    said = each.step.replace("_", " ")
-    more = " · ".join(filter(None, (_account(each.way.connection_id), each.reason or "")))
-    return EventRow(
-        at=at, mark="low", word=f"Decision: {said}", what=f"{each.way.name}, way {each.place + 1}", more=more
+        more=joined(account_text(each.connection_id), back),
     )
 
 
@@ -237,7 +205,7 @@ def _refund(each: ListedRefund, at: str) -> EventRow:
         word=word,
         what=f"{each.processor} {each.payment_intent}",
         amount=money_text(-each.amount, each.currency),
-        more=" · ".join(filter(None, (seats if each.seats else "", why, trouble))),
+        more=joined(seats if each.seats else "", why, trouble),
     )
 
 
@@ -254,7 +222,7 @@ def _attempt(each: Attempt, until: str) -> EventRow:
         word=f"Page: {word.lower()}",
         what=f"{each.processor} {each.session_id or NONE}",
         amount=money_text(each.amount, each.currency),
-        more=_account(each.connection_id),
+        more=account_text(each.connection_id),
     )
 
 

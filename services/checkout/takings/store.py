@@ -80,6 +80,15 @@ async def live(reader: Reader, appointment_id: int) -> WayAttempt | None:
     return _attempt(row) if row else None
 
 
+async def of_appointment(reader: Reader, appointment_id: int) -> list[WayAttempt]:
+    """Its tries, the oldest first."""
+    rows = await reader.fetch(
+        f"SELECT {_ATTEMPT} FROM way_attempts WHERE appointment_id = $1 ORDER BY created_at, attempt_id",  # noqa: S608
+        appointment_id,
+    )
+    return [_attempt(row) for row in rows]
+
+
 async def claim(tx: Transaction, attempt_id: UUID, *, now: datetime, until: datetime) -> bool:
     """Takes one for this request; False while somebody else has it."""
     claimed = await tx.fetchval(

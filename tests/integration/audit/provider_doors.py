@@ -138,6 +138,8 @@ REACHED: Final[Mapping[str, Sequence[Ask]]] = {
         )
     ],
     "GET /staff/connections": [_PROVIDERS],
+    "GET /staff/appointments": [_PROVIDERS],
+    "GET /staff/appointments/{appointment_id}": [Ask(refusal="unknown_appointment")],
     "GET /staff/transactions": [_PROVIDERS],
     "GET /staff/collections": [_PROVIDERS],
     "GET /staff/analytics": [_PROVIDERS],

@@ -77,7 +77,7 @@ async def asked_badly(house: House, way: Way, *, provider: str | None = None) ->
     """What becomes of a request that nobody could read."""
     role, parts, query = Role.PROVIDER if provider is not None else None, {}, "provider=x&cursor=x&nonsense=1"
     if way.path.startswith("/staff/"):
-        parts, query = {"way": WAYS.get(way.service, ""), "provider": NUMBER}, ""
+        parts, query = {"way": WAYS.get(way.service, ""), "provider": NUMBER, "appointment_id": NUMBER}, ""
     path = path_of(way.path, parts)
     answer = await house.ask(way.service, way.method, path, role=role, provider=provider, query=query, text="{nonsense")
     if answer.headers.get("location", "").startswith(SIGN_IN):

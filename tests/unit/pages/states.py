@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tests.unit.pages import (
+    appointment_states,
     change_states,
     give_states,
     help_states,
@@ -35,4 +36,5 @@ STATES: Final[States] = {
     **order_states.STATES,
     **support_states.STATES,
     **provider_states.STATES,
+    **appointment_states.STATES,
 }

@@ -50,7 +50,7 @@ def test_an_order_without_seats_says_what_it_is_of() -> None:
 def test_money_is_told_in_the_order_in_which_it_moved() -> None:
     view = full_view()
     assert [(row.word, row.amount) for row in view.money if not row.word.startswith("Page")] == [
-        ("Decision: not attempted", ""),
+        ("No page: not attempted", ""),
         ("Came", "$1,234,567.89"),
         ("Came twice", "$1,234,567.89"),
         ("Given back", "−$599.00"),

@@ -1,0 +1,226 @@
+"""Staff's and providers' pages of appointments in each of their states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from chassis.audit import AuditEntry, Outcome
+from chassis.formats import zoned_time
+from chassis.tokens import Role
+from checkout.appointments.domain import Appointment, AppointmentAction, AppointmentState
+from checkout.processors.domain import PaymentWish
+from checkout.routing.domain import CheckedRule, Decision, EstimatedFees, KeptDecision, Routed, RoutingStep, Rule, Way
+from checkout.staff.appointment_list_views import AppointmentSearch, appointment_choices, appointment_rows
+from checkout.staff.appointment_views import AppointmentLife, AppointmentRecord, appointment_record
+from checkout.staff.own_pages import APPOINTMENTS, own_pages
+from checkout.takings.domain import Step, TakingAction, TakingState, WayAttempt
+from checkout.traces.domain import MoneyMove
+from checkout.wayrefunds.domain import WayRefund, WayRefundCause, WayRefundState
+from tests.unit.monitor.samples import NOW
+from tests.unit.pages.provider_states import PROVIDER
+from tests.unit.pages.staff_states import PERSON, STAFF, ZONE
+
+CUSTOMER: Final = "annegret-mechthild.freudenberger-schmidthausen@international.example.com"
+SQUARE: Final = Way(decision=Decision.EXTERNAL, processor="square", connection_id=1_234)
+PLATFORM: Final = Way(decision=Decision.PLATFORM, processor="stripe")
+PAYMENT: Final = "R2B3Z8WMVt3EAmzYWLZvz7Y69EbZY"
+LONG_REASON: Final = "The customer is ill, has written to us twice, and cannot come on any other day either"
+APPOINTMENT: Final = Appointment(
+    appointment_id=1_234_567,
+    provider_id=7,
+    customer_email=CUSTOMER,
+    price=12_345_678,
+    currency="USD",
+    starts=NOW + timedelta(days=40),
+    state=AppointmentState.PAID,
+    language="es",
+)
+_WISH: Final = PaymentWish(
+    key="k", amount=1, currency="USD", commission=0, title="", email="", success_url="", cancel_url=""
+)
+
+
+def _decision() -> KeptDecision:
+    """Each rule, as far as it says something."""
+    why = (
+        CheckedRule(Rule.APPOINTMENT_STATE, "booked"),
+        CheckedRule(Rule.PAYMENT_MODE, "hybrid"),
+        CheckedRule(Rule.MAX_PLATFORM_AMOUNT, "above", {"amount": 12_345_678, "limit": 50_000}),
+        CheckedRule(Rule.PREFERRED_ORDER, "none", {"order": ""}),
+        CheckedRule(Rule.CONNECTION, "connection_expired", {"processor": "paypal", "connection": 1_233}),
+        CheckedRule(Rule.CONNECTION, "usable", {"processor": "square", "connection": 1_234}),
+        CheckedRule(Rule.BUYERS_CHOICE, "not_possible", {"choice": "paypal"}),
+    )
+    return KeptDecision(
+        decision_id=UUID(int=1),
+        at=NOW,
+        provider_id=7,
+        appointment_id=APPOINTMENT.appointment_id,
+        order_id=None,
+        amount=APPOINTMENT.price,
+        currency="USD",
+        routed=Routed(way=SQUARE, fallback=(PLATFORM,), why=why),
+        fees=EstimatedFees(processor=358_055, commission=1_234_568),
+        asked_by="customer",
+    )
+
+
+def _attempt(state: TakingState) -> WayAttempt:
+    return WayAttempt(
+        attempt_id=UUID(int=1),
+        decision_id=UUID(int=1),
+        place=0,
+        way=SQUARE,
+        appointment_id=APPOINTMENT.appointment_id,
+        provider_id=7,
+        amount=APPOINTMENT.price,
+        currency="USD",
+        commission=1_234_568,
+        wish=_WISH,
+        state=state,
+        page_id=None if state is TakingState.CREATING else "bP9kAmqzR8tS4vW6xY1",
+        created_at=NOW,
+    )
+
+
+def _move(kind: str, amount: int, *, fee: int = 0, at_source: int = 0) -> MoneyMove:
+    return MoneyMove(
+        at=NOW,
+        kind=kind,
+        processor="square",
+        connection_id=1_234,
+        payment_id=PAYMENT,
+        amount=amount,
+        currency="USD",
+        fee=fee,
+        at_source=at_source,
+    )
+
+
+PAID: Final = _move("payment", 12_345_678, fee=358_055, at_source=1_234_568)
+REFUND: Final = WayRefund(
+    refund_id=UUID(int=9),
+    way=SQUARE,
+    payment_id=PAYMENT,
+    provider_id=7,
+    appointment_id=APPOINTMENT.appointment_id,
+    order_id=None,
+    amount=5_000,
+    currency="USD",
+    commission=500,
+    cause=WayRefundCause.REQUESTED,
+    reason=LONG_REASON,
+    requested_by=PERSON,
+    created_at=NOW,
+)
+
+
+def _each_refund() -> Sequence[WayRefund]:
+    trouble = {
+        WayRefundState.DUE: "The connection has no credentials that can be used.",
+        WayRefundState.REFUSED: "REFUND_DECLINED: the seller’s balance is too low for this refund",
+        WayRefundState.FAILED: "Square could not give it back.",
+    }
+    found = [replace(REFUND, state=state, last_error=trouble.get(state)) for state in WayRefundState]
+    surplus = replace(
+        REFUND,
+        way=PLATFORM,
+        cause=WayRefundCause.SURPLUS,
+        reason="The appointment was paid already.",
+        requested_by=None,
+    )
+    return [*found, replace(surplus, state=WayRefundState.DONE, processor_refund_id="re_3QZx9y2eZvKYlo2C1r5B0XyZ")]
+
+
+def _deed(action: str, *, role: Role, after: Mapping[str, object], reason: str = "") -> AuditEntry:
+    return AuditEntry(
+        id=1,
+        at=NOW,
+        actor=PERSON,
+        role=role,
+        address=None,
+        action=action,
+        target="appointment:1234567",
+        before=None,
+        after=after,
+        reason=reason,
+        outcome=Outcome.DONE,
+        code=None,
+        times=1,
+    )
+
+
+DEEDS: Final = (
+    _deed(AppointmentAction.BOOKED, role=Role.PROVIDER, after={"state": "booked"}),
+    _deed(TakingAction.PAGE_ASKED, role=Role.PROVIDER, after={"processor": None}),
+    _deed(TakingAction.REFUNDED, role=Role.ADMIN, after={"amount": 5_000, "currency": "USD"}, reason=LONG_REASON),
+    _deed(AppointmentAction.CHANGED, role=Role.ADMIN, after={"state": "cancelled"}),
+)
+FULL: Final = AppointmentLife(
+    provider=PROVIDER,
+    moves=[
+        PAID,
+        *(_move(kind, -5_000) for kind in ("refund", "dispute")),
+        _move("dispute_won", 5_000),
+        _move("fees", 0),
+    ],
+    refunds=_each_refund(),
+    decisions=[_decision()],
+    steps=[RoutingStep(at=NOW, place=0, way=SQUARE, step=step.value, reason="429: too many calls") for step in Step],
+    attempts=[_attempt(state) for state in TakingState],
+    deeds=DEEDS,
+)
+
+
+def record(
+    life: AppointmentLife, *, state: AppointmentState = AppointmentState.PAID, role: Role = Role.ADMIN
+) -> AppointmentRecord:
+    shown = replace(APPOINTMENT, state=state)
+    page = f"https://tickets.example.com/appointments/{shown.appointment_id}?token=abc"
+    return appointment_record(shown, life, role=role, page=page, now=NOW, zone=STAFF.zone)
+
+
+def page(template: str, role: Role, **context: Any) -> bytes:
+    own = own_pages(7 if role is Role.PROVIDER else None)
+    at = zoned_time(NOW, ZONE)
+    return bytes(STAFF.page(template, person=PERSON, own_pages=own, at=at, **context).body)
+
+
+def listed(
+    search: AppointmentSearch,
+    *found: Appointment,
+    role: Role = Role.ADMIN,
+    older: str | None = None,
+) -> Callable[[], bytes]:
+    return lambda: page(
+        "appointments.html",
+        role,
+        search=search,
+        choices=appointment_choices(search),
+        rows=appointment_rows(found, role=role, zone=STAFF.zone),
+        narrowed=search.narrowed,
+        older=older,
+    )
+
+
+def shown(record_of: Callable[[], AppointmentRecord], *, role: Role = Role.ADMIN) -> Callable[[], bytes]:
+    return lambda: page("appointment.html", role, appointment=record_of())
+
+
+_EACH: Final = [replace(APPOINTMENT, state=state) for state in AppointmentState]
+STATES: Final[Mapping[str, Callable[[], bytes]]] = {
+    "appointments": listed(AppointmentSearch(), *_EACH, older=f"{APPOINTMENTS}?before=1234567"),
+    "appointments, to look at": listed(AppointmentSearch(text=CUSTOMER, provider="7"), *_EACH, role=Role.VIEWER),
+    "own appointments": listed(AppointmentSearch(state=AppointmentState.PAID), *_EACH, role=Role.PROVIDER),
+    "appointments, none": listed(AppointmentSearch()),
+    "own appointments, none fits": listed(AppointmentSearch(text=CUSTOMER), role=Role.PROVIDER),
+    "appointment, all that can be": shown(lambda: record(FULL)),
+    "own appointment": shown(lambda: record(FULL, role=Role.PROVIDER), role=Role.PROVIDER),
+    "appointment, just booked": shown(
+        lambda: record(AppointmentLife(provider=None), state=AppointmentState.BOOKED, role=Role.VIEWER)
+    ),
+}
