@@ -83,6 +83,7 @@ class Connection:
     webhook_id: the processor's id of the subscription by which they come; None: we made none
     last_sync_at: when its transactions were last read
     last_transaction_at: when the newest of them was
+    tells_disputes: whether its processor lets us see disputes, as far as is known
     last_error: what went wrong last, as a sentence
     failures: how often in a row its processor has not answered
     version: grows by one with each change
@@ -108,6 +109,7 @@ class Connection:
     webhook_id: str | None = None
     last_sync_at: datetime | None = None
     last_transaction_at: datetime | None = None
+    tells_disputes: bool = True
     last_error: str | None = None
     failures: int = 0
     version: int = 1

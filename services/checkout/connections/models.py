@@ -100,6 +100,7 @@ class ConnectionOut(SnakeOut):
     webhook_secret: str | None = Field(description=f"{REDACTED}, or null when there is none")
     last_sync_at: datetime | None
     last_transaction_at: datetime | None
+    tells_disputes: bool = Field(description="whether the processor lets us see what banks ask back")
     last_error: str | None
     created_at: datetime
 
@@ -126,6 +127,7 @@ class ConnectionOut(SnakeOut):
             webhook_secret=REDACTED if connection.has_webhook_secret else None,
             last_sync_at=connection.last_sync_at,
             last_transaction_at=connection.last_transaction_at,
+            tells_disputes=connection.tells_disputes,
             last_error=connection.last_error,
             created_at=connection.created_at,
         )

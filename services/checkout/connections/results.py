@@ -87,6 +87,7 @@ class LookResults:
             webhook_id=before.webhook_id,
             last_sync_at=before.last_sync_at,
             last_transaction_at=before.last_transaction_at,
+            tells_disputes=before.tells_disputes,
         )
         saved = await self._connections.save(tx, before, after, cause=cause)
         if saved.status in {ConnectionStatus.ERROR, ConnectionStatus.EXPIRED}:

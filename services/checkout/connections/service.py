@@ -246,9 +246,9 @@ async def note_transaction(tx: Transaction, connection_id: int, at: datetime) ->
     await store.note_transaction(tx, connection_id, at)
 
 
-async def note_sync(tx: Transaction, connection_id: int, at: datetime) -> None:
-    """All that the connection took until then is known."""
-    await store.note_sync(tx, connection_id, at)
+async def note_sync(tx: Transaction, connection_id: int, at: datetime, *, tells_disputes: bool) -> None:
+    """All that the connection took until then is known, and its disputes where `tells_disputes`."""
+    await store.note_sync(tx, connection_id, at, tells_disputes=tells_disputes)
 
 
 async def look_soon(tx: Transaction, connection_id: int, now: datetime) -> None:

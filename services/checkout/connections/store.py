@@ -13,7 +13,7 @@ from events import ConnectionStatus
 CONNECTION: Final = """connection_id, provider_id, processor, account_id, account_name, status, status_since,
     supports_payments, supports_refunds, charges_enabled, details_submitted, credentials_since,
     credentials_expire_at, secrets_version, webhook_url, has_webhook_secret, webhook_id, last_sync_at,
-    last_transaction_at, last_error, failures, version, created_at"""
+    last_transaction_at, tells_disputes, last_error, failures, version, created_at"""
 _REVOKED: Final = ConnectionStatus.REVOKED.value
 
 
@@ -104,9 +104,14 @@ async def note_transaction(tx: Transaction, connection_id: int, at: datetime) ->
     )
 
 
-async def note_sync(tx: Transaction, connection_id: int, at: datetime) -> None:
-    """Its transactions were read then."""
-    await tx.execute("UPDATE processor_connections SET last_sync_at = $2 WHERE connection_id = $1", connection_id, at)
+async def note_sync(tx: Transaction, connection_id: int, at: datetime, *, tells_disputes: bool) -> None:
+    """Its transactions were read then, and its disputes where its processor lets us."""
+    await tx.execute(
+        "UPDATE processor_connections SET last_sync_at = $2, tells_disputes = $3 WHERE connection_id = $1",
+        connection_id,
+        at,
+        tells_disputes,
+    )
 
 
 async def keep_secrets(tx: Transaction, connection_id: int, sealed: Sealed | None) -> None:

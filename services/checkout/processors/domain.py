@@ -259,8 +259,10 @@ class ChangedPayments:
     payments: what is on it
     disputes: those that changed, each of a payment that is on it, too, where that can be read
     after: where the next page goes on; None at the end of the list
+    tells_disputes: whether the processor lets us see the account's disputes
     """
 
     payments: tuple[ExternalPayment, ...]
     disputes: tuple[ExternalDispute, ...] = ()
     after: str | None
+    tells_disputes: bool = True

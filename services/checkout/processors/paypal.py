@@ -32,7 +32,8 @@ from checkout.processors.news import News, Subscription, WebhookRequest
 from checkout.processors.paypal_access import PaypalAccess
 from checkout.processors.paypal_calls import PaypalCalls
 from checkout.processors.paypal_disputes import PaypalDisputes
-from checkout.processors.paypal_rows import payments_in, read_row, refunded_by
+from checkout.processors.paypal_reversals import GoneBack, given_back, gone_by_refunds, gone_by_rows
+from checkout.processors.paypal_rows import payments_in, read_row
 from checkout.processors.paypal_search import PaypalSearch
 from checkout.processors.paypal_webhooks import PaypalCertificates
 
@@ -163,8 +164,8 @@ class PaypalProcessor:
     async def read_payment(self, credentials: Credentials, payment_id: str, *, deadline: timedelta) -> ExternalPayment:
         path, token = f"{_CAPTURES}/{quote(payment_id, safe='')}", credentials.access_token
         capture = await self._calls.read("captures.get", path, token, objects.read_payment, deadline=deadline)
-        part = await self._refunded(capture, token, deadline) if objects.is_part_refunded(capture) else 0
-        return objects.read_payment(capture, refunded_part=part)
+        back = await self._refunded(capture, token, deadline) if objects.is_refunded(capture) else 0
+        return objects.read_payment(capture, refunded=back)
 
     async def list_changed(
         self, credentials: Credentials, *, since: datetime, after: str | None, deadline: timedelta
@@ -205,6 +206,7 @@ class PaypalProcessor:
             payments=tuple(sorted(found, key=lambda each: each.updated_at)),
             disputes=page.disputes,
             after=None if page.next_token is None else _DISPUTED + page.next_token,
+            tells_disputes=page.told,
         )
 
     async def read_dispute(self, credentials: Credentials, dispute_id: str, *, deadline: timedelta) -> ExternalDispute:
@@ -273,14 +275,18 @@ class PaypalProcessor:
         return objects.read_news(payload)
 
     async def _refunded(self, capture: Mapping[str, Any], token: SecretStr, deadline: timedelta) -> int:
-        """What went back of it so far: its order knows at once, the search of one that had none hours later."""
+        """What went back of it so far, and not by a dispute."""
+        gone = await self._gone_back(capture, token, deadline)
+        return given_back(gone, await self._disputes.about(token, capture["id"], deadline=deadline))
+
+    async def _gone_back(self, capture: Mapping[str, Any], token: SecretStr, deadline: timedelta) -> list[GoneBack]:
+        """Its order knows at once, the search of one that had none hours later."""
         order_id = objects.order_of(capture)
         if order_id is None:
             begin = datetime.fromisoformat(capture["create_time"])
-            rows = await self._search.every(token, since=begin, deadline=deadline)
-            return refunded_by(rows, capture["id"])
+            return gone_by_rows(await self._search.every(token, since=begin, deadline=deadline), capture["id"])
         order = await self._calls.read("orders.get", _order(order_id), token, deadline=deadline)
-        return objects.refunded_in(order, capture["id"])
+        return gone_by_refunds(objects.refunds_in(order, capture["id"]))
 
     async def _webhook_at(self, url: str, token: SecretStr, deadline: timedelta) -> Mapping[str, Any] | None:
         listed = await self._calls.read("webhooks.list", _WEBHOOKS, token, deadline=deadline)

@@ -22,15 +22,17 @@ _PAGE: Final = 50
 # How far back PayPal lists.
 _REACH: Final = timedelta(days=179)
 _FORBIDDEN: Final = 403
-_SELLER, _SETTLEMENT, _DEBIT, _RESOLVED = "SELLER", "DISPUTE_SETTLEMENT", "DEBIT", "RESOLVED"
+_SELLER, _SETTLEMENT, _RESOLVED = "SELLER", "DISPUTE_SETTLEMENT", "RESOLVED"
+DEBIT, CREDIT = "DEBIT", "CREDIT"
 
 
 @dataclass(frozen=True, slots=True)
 class DisputesPage:
-    """Disputes of one page, and the token of the next one; None at the end."""
+    """Disputes of one page, and the token of the next one; None at the end. `told`: whether we may see any."""
 
     disputes: tuple[ExternalDispute, ...]
     next_token: str | None
+    told: bool = True
 
 
 class PaypalDisputes:
@@ -50,21 +52,33 @@ class PaypalDisputes:
         except ProcessorRefused as refused:
             if refused.status != _FORBIDDEN:
                 raise
-            return DisputesPage((), None)
+            return DisputesPage((), None, told=False)
         disputes = [await self.read(token, each, deadline=deadline) for each in _ids(found)]
         return DisputesPage(tuple(disputes), _next_of(found))
 
+    async def about(self, token: SecretStr, payment_id: str, *, deadline: timedelta) -> Sequence[Mapping[str, Any]]:
+        """Those of one payment, as PayPal has them; none where we may see none."""
+        path = f"{_PATH}?{urlencode({'disputed_transaction_id': payment_id, 'page_size': _PAGE})}"
+        try:
+            found = await self._calls.read("disputes.list", path, token, _ids, deadline=deadline)
+        except ProcessorRefused as refused:
+            if refused.status != _FORBIDDEN:
+                raise
+            return []
+        return [await self._get(token, each, deadline) for each in _ids(found)]
+
     async def read(self, token: SecretStr, dispute_id: str, *, deadline: timedelta) -> ExternalDispute:
         """One with all that it has moved, of which lists say nothing."""
+        return read_dispute(await self._get(token, dispute_id, deadline))
+
+    async def _get(self, token: SecretStr, dispute_id: str, deadline: timedelta) -> Mapping[str, Any]:
         path = f"{_PATH}/{quote(dispute_id, safe='')}"
-        return read_dispute(await self._calls.read("disputes.get", path, token, read_dispute, deadline=deadline))
+        return await self._calls.read("disputes.get", path, token, read_dispute, deadline=deadline)
 
 
 def read_dispute(dispute: Mapping[str, Any]) -> ExternalDispute:
     """Its money is what PayPal took of the seller for it and gave back, whatever its buyer asks for."""
-    moved = [each for each in dispute.get("money_movements") or () if _is_settlement(each)]
-    taken = sum(minor(each["amount"]) for each in moved if each["type"] == _DEBIT)
-    returned = sum(minor(each["amount"]) for each in moved if each["type"] != _DEBIT)
+    taken, returned = sum(settlements(dispute, DEBIT)), sum(settlements(dispute, CREDIT))
     return ExternalDispute(
         dispute_id=dispute["dispute_id"],
         payment_id=disputed_payment(dispute),
@@ -76,6 +90,12 @@ def read_dispute(dispute: Mapping[str, Any]) -> ExternalDispute:
         opened_at=datetime.fromisoformat(dispute["create_time"]),
         changed_at=datetime.fromisoformat(dispute["update_time"]),
     )
+
+
+def settlements(dispute: Mapping[str, Any], kind: str) -> list[int]:
+    """What PayPal took of the seller for it (DEBIT), or gave back (CREDIT): minor units, one by one."""
+    moved = (each for each in dispute.get("money_movements") or () if _is_settlement(each))
+    return [minor(each["amount"]) for each in moved if each["type"] == kind]
 
 
 def _status(taken: int, returned: int, *, resolved: bool) -> DisputeStatus:

@@ -52,6 +52,7 @@ HANDLED: Final = (*_KINDS, TRIAL)
 _ID_OF: Final = {NewsKind.DISPUTE: "dispute_id"}
 _WITHOUT_FRACTION: Final = frozenset({"HUF", "JPY", "TWD"})
 _PAID, _APPROVED, _CAPTURE = "COMPLETED", "APPROVED", "CAPTURE"
+_REFUNDED: Final = frozenset({"PARTIALLY_REFUNDED", "REFUNDED"})
 _STATUSES: Final = {
     "COMPLETED": PaymentStatus.COMPLETED, "PARTIALLY_REFUNDED": PaymentStatus.COMPLETED,
     "REFUNDED": PaymentStatus.COMPLETED, "PENDING": PaymentStatus.PENDING,
@@ -136,13 +137,9 @@ def refunds_in(order: Mapping[str, Any], payment_id: str) -> Sequence[Mapping[st
     return [each for each in _payments(order).get("refunds") or () if link_of(each, "up").endswith(f"/{payment_id}")]
 
 
-def refunded_in(order: Mapping[str, Any], payment_id: str) -> int:
-    """What went back of a capture, minor units."""
-    return sum(minor(each["amount"]) for each in refunds_in(order, payment_id) if each["status"] == _PAID)
-
-
-def is_part_refunded(capture: Mapping[str, Any]) -> bool:
-    return bool(capture["status"] == "PARTIALLY_REFUNDED")
+def is_refunded(capture: Mapping[str, Any]) -> bool:
+    """Whether anything of it went back."""
+    return bool(capture["status"] in _REFUNDED)
 
 
 def read_account(who: Mapping[str, Any], balances: Sequence[Mapping[str, Any]]) -> ExternalAccount:
@@ -159,15 +156,15 @@ def read_account(who: Mapping[str, Any], balances: Sequence[Mapping[str, Any]]) 
     )
 
 
-def read_payment(capture: Mapping[str, Any], *, refunded_part: int = 0) -> ExternalPayment:
-    """`refunded_part`: what went back where it was not all, minor units: a capture doesn't say how much."""
+def read_payment(capture: Mapping[str, Any], *, refunded: int = 0) -> ExternalPayment:
+    """`refunded`: what went back, minor units: a capture doesn't say how much, nor what of it a dispute took."""
     amount, fee = minor(capture["amount"]), (capture.get("seller_receivable_breakdown") or {}).get("paypal_fee")
     return ExternalPayment(
         payment_id=capture["id"],
         key=capture.get("custom_id") or None,
         status=_STATUSES.get(capture["status"], PaymentStatus.FAILED),
         amount=amount,
-        refunded=amount if capture["status"] == "REFUNDED" else refunded_part,
+        refunded=refunded,
         currency=capture["amount"]["currency_code"],
         commission=0,
         fee=None if fee is None else minor(fee),

@@ -40,10 +40,10 @@ def reference_of(row: Mapping[str, Any]) -> str:
     return str(row["paypal_reference_id"]) if back else ""
 
 
-def refunded_by(rows: Sequence[Mapping[str, Any]], payment_id: str) -> int:
-    """What rows took back of a payment, minor units."""
+def backs_in(rows: Sequence[Mapping[str, Any]], payment_id: str) -> Sequence[Mapping[str, Any]]:
+    """The rows that took something back of a payment."""
     back = (row for row in rows if not row["transaction_event_code"].startswith(_OF_DISPUTES))
-    return -sum(minor(row["transaction_amount"]) for row in back if reference_of(row) == payment_id)
+    return [row for row in back if reference_of(row) == payment_id]
 
 
 def read_row(row: Mapping[str, Any]) -> ExternalPayment:

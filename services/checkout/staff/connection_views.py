@@ -36,6 +36,11 @@ ISSUES: Final[Mapping[ConnectionIssue, Words]] = MappingProxyType(
         ),
     }
 )
+_FINE: Final = Words(why="It can take payments")
+_SILENT: Final = Words(
+    why="It can take payments, but the processor doesn’t let us see what banks ask back",
+    step="Connect the account again, and permit that too.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +76,15 @@ def connection_rows(found: Iterable[Connection], *, now: datetime, zone: ZoneInf
 
 def _row(connection: Connection, now: datetime, zone: ZoneInfo) -> ConnectionRow:
     issue = connection.issue(now)
-    words = ISSUES[issue] if issue else Words(why="It can take payments")
+    fine = _FINE if connection.tells_disputes else _SILENT
+    words = ISSUES[issue] if issue else fine
     last = connection.last_transaction_at
     return ConnectionRow(
         number=connection.connection_id,
         provider=connection.provider_id,
         processor=connection.processor.title(),
         account=connection.account_name or connection.account_id or NONE,
-        mark="ok" if issue is None else "waiting" if issue is ConnectionIssue.PENDING else "high",
+        mark=_mark(issue, connection),
         state=connection.status.value.title(),
         since=formats.recent(connection.status_since, zone.key, now=now),
         why=words.why,
@@ -86,3 +92,9 @@ def _row(connection: Connection, now: datetime, zone: ZoneInfo) -> ConnectionRow
         detail=connection.last_error or "",
         last=formats.recent(last, zone.key, now=now) if last else NONE,
     )
+
+
+def _mark(issue: ConnectionIssue | None, connection: Connection) -> str:
+    if issue is None:
+        return "ok" if connection.tells_disputes else "medium"
+    return "waiting" if issue is ConnectionIssue.PENDING else "high"

@@ -89,17 +89,23 @@ class TransactionSyncs:
                 claimed_until=self._clock.now() + LEASE,
             )
             if page.after is None:
-                await self._end(tx, connection, sync, after)
+                await self._end(tx, connection, sync, after, tells_disputes=page.tells_disputes)
                 return None
             return after if await sync_store.keep(tx, sync, after) else None
 
     async def _end(
-        self, tx: Transaction, connection: Connection, claimed: TransactionSync, read: TransactionSync
+        self,
+        tx: Transaction,
+        connection: Connection,
+        claimed: TransactionSync,
+        read: TransactionSync,
+        *,
+        tells_disputes: bool,
     ) -> None:
         now = self._clock.now()
         if not await sync_store.keep(tx, claimed, read.ended(now)):
             return
-        await note_sync(tx, connection.connection_id, now)
+        await note_sync(tx, connection.connection_id, now, tells_disputes=tells_disputes)
         if read.has_gap:
             await self._outbox.publish(tx, gap_filled(connection, read, at=now))
             tx.after_commit(partial(_say_gap, read))

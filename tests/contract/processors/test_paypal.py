@@ -72,6 +72,22 @@ async def test_months_of_payments_and_parts_that_went_back_are_found(counterpart
     }  # fmt: skip
 
 
+async def test_what_a_dispute_took_and_gave_back_to_the_buyer_counts_once(
+    counterpart: Counterpart, shared_sandbox: Running
+) -> None:
+    processor, credentials, now = counterpart.processor, await counterpart.connect(), datetime.now(UTC)
+    bought = await counterpart.paid(credentials, wish(4_000))
+    sold = await counterpart.sell(credentials, 5_000, at=now - timedelta(days=1))
+    await counterpart.give_back(credentials, bought, 500)
+    for payment_id in (bought, sold):
+        number = await counterpart.dispute(credentials, payment_id)
+        await counterpart.decide(credentials, number, won=False)
+        shared_sandbox.control("POST", f"paypal/captures/{payment_id}/reverse", {})
+    page = await processor.list_changed(credentials, since=now - timedelta(days=2), after=None, deadline=DEADLINE)
+    found = {each.payment_id: each.refunded for each in page.payments}
+    assert found == {bought: 500, sold: 0}, "the disputes tell of the rest"
+
+
 async def test_no_certificate_is_taken_from_elsewhere_and_no_old_webhook(counterpart: Counterpart) -> None:
     processor, credentials = counterpart.processor, await counterpart.connect()
     subscription = await processor.register_webhook(credentials, counterpart.hook_url, deadline=DEADLINE)

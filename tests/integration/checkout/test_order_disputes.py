@@ -129,6 +129,15 @@ async def test_a_bank_that_only_asks_is_told_of_once_and_what_it_takes_then_coun
     assert await bench.entries(order) == [("payment", DUE), ("dispute", -DUE)]
 
 
+async def test_an_account_whose_disputes_we_may_not_see_is_said(bench: OrderBench) -> None:
+    _, page = await bought(bench, "paypal")
+    bench.ways.sandbox.fault(vendor="paypal", operation="disputes.list", kind="error", status=403, delayMs=0)
+    for told in (False, True):
+        await read_list(bench, page)
+        assert (await connection_of(bench, page)).tells_disputes is told
+        bench.ways.sandbox.control("DELETE", "faults")
+
+
 async def test_money_that_a_bank_takes_once_more_after_it_gave_it_back_freezes_the_order_again(
     bench: OrderBench,
 ) -> None:

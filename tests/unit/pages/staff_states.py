@@ -202,11 +202,12 @@ def _connections(*, of_provider: bool = False) -> bytes:
         created_at=NOW,
     )
     ended = replace(fine, connection_id=13, status=ConnectionStatus.EXPIRED, last_error="401 UNAUTHORIZED: revoked")
+    silent = replace(fine, connection_id=14, processor="paypal", tells_disputes=False)
     shown = STAFF.page(
         "connections.html",
         person=PERSON,
         at=zoned_time(NOW, ZONE),
-        rows=connection_rows([fine, ended], now=NOW, zone=STAFF.zone),
+        rows=connection_rows([fine, ended, silent], now=NOW, zone=STAFF.zone),
         own_pages=own_pages(7 if of_provider else None),
         more="/staff/connections?after=13",
     )

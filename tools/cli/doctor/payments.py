@@ -120,9 +120,13 @@ def connections_judged(rows: Sequence[Mapping[str, Any]], *, now: datetime) -> F
         if row["issue"] in _ISSUES
     ]
     lines = [f"{_named(row)} {row['status']} since {row['status_since']}" for row in rows]
-    warnings = [f"{_named(row)} had no transaction for a day" for row in rows if _idle(row, now)]
+    idle = [f"{_named(row)} had no transaction for a day" for row in rows if _idle(row, now)]
+    silent = [f"{_named(row)} doesn't let us see disputes" for row in rows if not row["tells_disputes"]]
+    warnings = silent + idle
     if issues:
         return broken(issues, _FAILED, warnings=warnings, lines=lines)
+    if silent:
+        return lacking(warnings, "Ask the provider to connect the account again: /staff/connections", lines=lines)
     if warnings:
         return lacking(warnings, "Ask the provider whether nothing was sold: fullhouse providers list", lines=lines)
     return well(f"{len(rows)}, none has failed", lines=lines)

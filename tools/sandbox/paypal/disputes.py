@@ -85,7 +85,12 @@ def listed(account: PaypalAccount, grant: Grant, query: dict[str, str]) -> Recor
     if not 1 <= size <= _LARGEST_PAGE:
         raise PaypalRefusedError.invalid("INVALID_PAGE_SIZE", field="page_size", location="query")
     rows = [each for each in account.state.disputes.values() if each["merchant"] == grant.merchant]
-    found = [each for each in reversed(rows) if dt.datetime.fromisoformat(each["update_time"]) >= since]
+    about = query.get("disputed_transaction_id")
+    found = [
+        each for each in reversed(rows)
+        if dt.datetime.fromisoformat(each["update_time"]) >= since
+        and about in (None, each["disputed_transactions"][0]["seller_transaction_id"])
+    ]  # fmt: skip
     address = f"{account.base}/v1/customer/disputes?page_size={size}"
     links = [{"href": address, "rel": "self", "method": "GET"}]
     if len(found) > start + size:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from checkout.payments.processors.port import ProcessorRefused
 from checkout.processors import paypal_objects as objects
 from checkout.processors.domain import CredentialsRefused, DisputeStatus, PaymentStatus, PaymentWish
 from checkout.processors.paypal_disputes import read_dispute
-from checkout.processors.paypal_rows import payments_in, read_row, refunded_by
+from checkout.processors.paypal_reversals import GoneBack, given_back, gone_by_rows
+from checkout.processors.paypal_rows import payments_in, read_row
 from tests.contract.processors.support import wish
 
 pytestmark = pytest.mark.proves("P-4")
@@ -54,7 +56,7 @@ def test_rows_are_about_payments_and_what_went_back_of_them() -> None:
         _row(transaction_id="HELD", transaction_event_code="T1105", paypal_reference_id="O"),
     ]  # fmt: skip
     assert payments_in(rows) == {"PAID": rows[0], "OLD": None}
-    assert refunded_by(rows, "PAID") == 400
+    assert [each.amount for each in gone_by_rows(rows, "PAID")] == [400]
     payment = read_row(rows[0])
     assert (payment.amount, payment.fee, payment.key, payment.status) == (1_000, 84, None, PaymentStatus.COMPLETED)
 
@@ -105,3 +107,16 @@ def test_a_dispute_is_what_paypal_took_of_the_seller_for_it(
     found = read_dispute(dispute)
     assert (found.status, found.amount, found.returned) == expected
     assert (found.payment_id, found.currency) == ("PAID", "USD")
+
+
+def test_what_went_back_for_a_dispute_is_told_by_that_alone() -> None:
+    def gone(*amounts: int, day: int) -> list[GoneBack]:
+        return [GoneBack(each, datetime(2026, 11, day, tzinfo=UTC)) for each in amounts]
+
+    taken = [_moved("DEBIT", "10.00"), _moved("DEBIT", "20.00", "CHARGEBACK_FEE"), _moved("CREDIT", "4.00")]
+    dispute = {"create_time": "2026-11-20T10:00:00Z", "money_movements": taken}
+    assert given_back(gone(1_000, day=21), []) == 1_000
+    assert given_back(gone(1_000, day=21), [dispute]) == 0
+    assert given_back(gone(1_000, day=19), [dispute]) == 1_000, "before it began"
+    assert given_back(gone(1_000, 1_000, 300, day=21), [dispute]) == 1_300, "once"
+    assert given_back(gone(700, day=21), [dispute]) == 700

@@ -47,7 +47,7 @@ SERVICE: Final[dict[str, Any]] = {
 CONNECTION: Final[dict[str, Any]] = {
     "id": 7, "provider": 3, "processor": "square", "status": "connected", "status_since": "2026-11-21T09:00:00Z",
     "issue": None, "last_error": None, "last_transaction_at": None, "webhook_url": f"{HERE}/api/v1/webhooks/square/7",
-    "webhook_secret": "[REDACTED]",
+    "webhook_secret": "[REDACTED]", "tells_disputes": True,
 }  # fmt: skip
 OLD: Final = {"status_since": "2026-11-01T09:00:00Z"}
 SEVENTH: Final = "connection 7 of provider 3 to square"
@@ -295,6 +295,9 @@ NOTED: Final = {
     "a connection that was never used": payments.connections_judged([{**CONNECTION, **OLD}], now=NOW),
     "a connection without a transaction for a day": payments.connections_judged(
         [{**CONNECTION, **OLD, "last_transaction_at": "2026-11-20T11:59:59Z"}], now=NOW
+    ),
+    "an account whose disputes we may not see": payments.connections_judged(
+        [{**CONNECTION, "tells_disputes": False}], now=NOW
     ),
     "a connection without a webhook secret": payments.webhooks_judged([{**CONNECTION, "webhook_secret": None}]),
     "a clock that drifts": machine.clocks_judged({"gateway": 7.0}),
