@@ -28,6 +28,8 @@ log = get_logger()
 
 Row = TypeVar("Row")
 Result = TypeVar("Result")
+# Whether anything is due.
+Look = Callable[[], Awaitable[bool]]
 
 _NONE: Final = timedelta(0)
 
@@ -51,14 +53,24 @@ def claim_sql(table: str, key: str, columns: str, *, also: str = "", only: str =
 class DueLoop(ABC):
     """Takes what is due while there is more, and sleeps in between.
 
-    `poll`: how long it sleeps when nobody wakes it. `gather`: how long it waits after a wake-up for other rows to
-    become due. `grace`: how long a stop waits for what is under way.
+    `poll`: how long it sleeps when nobody wakes it; then `look` says whether taking is worth its while, and costs
+    less. `gather`: how long it waits after a wake-up for other rows to become due. `grace`: how long a stop waits for
+    what is under way.
     """
 
-    def __init__(self, name: str, *, poll: timedelta, gather: timedelta = _NONE, grace: timedelta = _NONE) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        poll: timedelta,
+        look: Look | None = None,
+        gather: timedelta = _NONE,
+        grace: timedelta = _NONE,
+    ) -> None:
         self.name = name
         self.grace = grace
-        self._poll = poll.total_seconds()
+        self._poll = self._longest = self._pause = poll.total_seconds()
+        self._look = look
         self._gather = gather.total_seconds()
         self._under_way: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
@@ -69,6 +81,10 @@ class DueLoop(ABC):
         """Tells the loop that something may be due now."""
         self._woken.set()
 
+    def doze(self, longest: timedelta) -> None:
+        """Makes sleeps longer, up to `longest`, while nothing is found: for a process that is woken when rows come."""
+        self._longest = longest.total_seconds()
+
     def stop(self) -> None:
         """Stops taking rows; `run` returns when what is under way has ended."""
         self._stopping = True
@@ -76,11 +92,11 @@ class DueLoop(ABC):
 
     async def run(self) -> None:
         """Works until `stop`; a cancel also cancels what is under way. Raises a claim's errors, except outages."""
+        polled = False
         try:
             while not self._stopping:
                 self._woken.clear()
-                if not await self._take_or_tell():
-                    await self._rest()
+                polled = not await self._take_or_tell(polled=polled) and not await self._woken_up()
         except asyncio.CancelledError:
             self._abandon()
             raise
@@ -91,8 +107,10 @@ class DueLoop(ABC):
     async def _take(self) -> bool:
         """Takes what is due; True when more may be due right now."""
 
-    async def _take_or_tell(self) -> bool:
+    async def _take_or_tell(self, *, polled: bool) -> bool:
         try:
+            if polled and self._look is not None and not await self._look():
+                return False
             return await self._take()
         except Exception as error:
             if not is_outage(error):
@@ -100,14 +118,21 @@ class DueLoop(ABC):
             self._outages.tell(str(error))
             return False
 
-    async def _rest(self) -> None:
+    async def _woken_up(self) -> bool:
+        """Sleeps; False when it was until the next poll."""
         try:
-            async with asyncio.timeout(self._poll):
+            async with asyncio.timeout(self._pause):
                 await self._woken.wait()
         except TimeoutError:
-            return
+            self._pause = min(2 * self._pause, self._longest)
+            return False
+        self._found_some()
         if self._gather and not self._stopping:
             await asyncio.sleep(self._gather)
+        return True
+
+    def _found_some(self) -> None:
+        self._pause = self._poll
 
     def _abandon(self) -> None:
         for task in self._under_way:
@@ -139,15 +164,19 @@ class DueBatches(DueLoop):
         take: Callable[[], Awaitable[int]],
         batch: int,
         poll: timedelta,
+        look: Look | None = None,
         gather: timedelta = _NONE,
         grace: timedelta = timedelta(seconds=5),
     ) -> None:
-        super().__init__(name, poll=poll, gather=gather, grace=grace)
+        super().__init__(name, poll=poll, look=look, gather=gather, grace=grace)
         self._take_batch = take
         self._batch = batch
 
     async def _take(self) -> bool:
-        return await self._take_batch() >= self._batch
+        taken = await self._take_batch()
+        if taken:
+            self._found_some()
+        return taken >= self._batch
 
 
 class DueRows(DueLoop, Generic[Row]):
@@ -166,16 +195,17 @@ class DueRows(DueLoop, Generic[Row]):
         work: Callable[[Row], Awaitable[None]],
         at_once: int,
         poll: timedelta,
+        look: Look | None = None,
         pause: timedelta = _NONE,
         ready: Callable[[], Awaitable[object]] | None = None,
         grace: timedelta = timedelta(seconds=5),
     ) -> None:
-        super().__init__(name, poll=poll, grace=grace)
+        super().__init__(name, poll=poll, look=look, grace=grace)
         self._ready = ready
         self._claim = claim
         self._work = work
         self._at_once = at_once
-        self._pause = pause.total_seconds()
+        self._between = pause.total_seconds()
 
     @property
     def under_way(self) -> int:
@@ -190,12 +220,14 @@ class DueRows(DueLoop, Generic[Row]):
     async def _take(self) -> bool:
         room = self._at_once - self.under_way
         rows = await self._claim(room) if room > 0 else ()
+        if rows:
+            self._found_some()
         for row in rows:
             task = asyncio.create_task(self._work_on(row))
             self._under_way.add(task)
             task.add_done_callback(self._ended)
-        if rows and self._pause:
-            await asyncio.sleep(self._pause)
+        if rows and self._between:
+            await asyncio.sleep(self._between)
         return 0 < room <= len(rows)
 
     async def _work_on(self, row: Row) -> None:

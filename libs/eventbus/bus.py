@@ -49,6 +49,8 @@ from eventbus.outgoing.wakeup import RemoteWakeUp, WakeUp
 log = get_logger()
 
 DEFERRED_LOOK = timedelta(milliseconds=250)
+# While none waits only one of so many looks is taken: those of other processes are found then, our own we know of.
+QUIET_LOOKS = 4
 RELAY_GRACE = timedelta(seconds=2)
 
 
@@ -103,6 +105,7 @@ class Bus:
         self._consumers: dict[str, EffectConsumer] = {}
         self._views: list[ViewReader] = []
         self._relay: Relay | None = None
+        self._looks = -1
 
     def subscribe(self, subscriptions: Iterable[Effect | View]) -> None:
         """Registers the service's subscriptions; call it before `start`."""
@@ -220,9 +223,15 @@ class Bus:
     async def _try_deferred(self) -> None:
         """Processes deferred events that are due; one query for all groups, since there is hardly ever any."""
         by_group = {processor.effect.group: processor for processor in self._processors}
-        if by_group:
-            due = await inbox.groups_with_due(self.database, list(by_group))
-            await asyncio.gather(*(self._try_deferred_of(by_group[group]) for group in due))
+        self._looks += 1
+        if not by_group or (self._looks % QUIET_LOOKS and not any(each.defers for each in by_group.values())):
+            return
+        for processor in by_group.values():
+            processor.defers = False  # what it defers from here on may come too late for the query
+        found = await inbox.groups_with_deferred(self.database, list(by_group))
+        for group in found:
+            by_group[group].defers = True
+        await asyncio.gather(*(self._try_deferred_of(by_group[group]) for group, due in found.items() if due))
 
     async def _try_deferred_of(self, processor: EffectProcessor) -> None:
         """Processes one group's deferred events; an outage of one group holds up none of the others (E-7)."""

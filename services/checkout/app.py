@@ -253,6 +253,7 @@ class _Checkout:
                 staff=self._staff,
                 clock=clock,
             )
+            parts.webhooks.told_of_each()
         self._schedule(ground, parts)
 
     def _schedule(self, ground: Ground, parts: Parts) -> None:

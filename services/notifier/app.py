@@ -103,6 +103,7 @@ class _Notifier:
         if self._role.works:
             self._work(ground, parts)
         if self._role.serves_http:
+            parts.settler.told_of_each()
             provide_deps(
                 ground.app,
                 parts,

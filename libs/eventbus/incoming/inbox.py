@@ -68,17 +68,18 @@ async def defer(
     await mark(tx, group, received.event_id, state="deferred")
 
 
-async def groups_with_due(reader: Reader, groups: Sequence[str]) -> set[str]:
-    """Those of the groups that have a deferred event due now; one cheap query for all groups."""
+async def groups_with_deferred(reader: Reader, groups: Sequence[str]) -> dict[str, bool]:
+    """Those of the groups that have a deferred event, and whether one is due now; one cheap query for all groups."""
     rows = await reader.fetch(
         """
-        SELECT g.name FROM unnest($1::text[]) AS g (name) WHERE EXISTS (
-            SELECT FROM inbox_deferred AS d WHERE d.group_name = g.name AND d.next_attempt_at <= app_now()
-        )
+        SELECT g.name, first.due FROM unnest($1::text[]) AS g (name) CROSS JOIN LATERAL (
+            SELECT d.next_attempt_at <= app_now() AS due FROM inbox_deferred AS d WHERE d.group_name = g.name
+            ORDER BY d.next_attempt_at LIMIT 1
+        ) AS first
         """,
         groups,
     )
-    return {row["name"] for row in rows}
+    return {row["name"]: row["due"] for row in rows}
 
 
 async def deferred(reader: Reader) -> dict[str, int]:

@@ -65,6 +65,8 @@ class EffectProcessor:
         self._types = frozenset(model.type for model in effect.handlers)
         self._watch = DeathWatch(effect.retry)
         self._passed_over: dict[Partition, int] = {}
+        # Whether an event of this group is deferred, as far as this process knows.
+        self.defers = False
 
     async def process(self, records: Sequence[RawRecord], *, cluster_id: str) -> str | None:
         """Processes a batch and moves the offsets; returns why the subscription must stop now, None when it need not.
@@ -201,11 +203,15 @@ class EffectProcessor:
             tx.after_commit(lambda: figures.handled(group, [received], outcome="dead"))
             trouble.deaths.append(Death(record=received.record, event_id=event_id, reason=reason, attempts=attempts))
             return
-        tx.after_commit(lambda: figures.handled(group, [received], outcome="deferred"))
+        tx.after_commit(lambda: self._deferred(received))
         log.warning("event_deferred", group=group, type=kind, reason=reason, attempts=attempts)
         delay = self.effect.retry.delay(attempts, self._rng.random())
         await inbox.defer(tx, group, received, attempts=attempts, delay_seconds=delay, error=reason)
         trouble.deferred.add(event_id)
+
+    def _deferred(self, received: Received[Event]) -> None:
+        self.defers = True
+        figures.handled(self.effect.group, [received], outcome="deferred")
 
     async def _again(self, tx: Transaction, received: Received[Event], *, attempts: int) -> None:
         group, trouble = self.effect.group, Trouble()

@@ -43,6 +43,8 @@ AT_ONCE: Final = 4
 # database full of locks) meets another one at the same webhook, and the row's lock lets only one of them handle it.
 LEASE: Final = timedelta(seconds=10)
 POLL: Final = timedelta(milliseconds=200)
+# Where the process that stores webhooks works on them, too, it says so.
+_RARELY: Final = timedelta(seconds=1)
 _NO_HANDLER: Final = Setback(cause=NO_HANDLER, error="Nothing is done about this type.")
 # Whatever it says of sessions and payments, they are not ours: it settles no order.
 _CONNECTED: Final = Setback(cause=CONNECTED_ACCOUNT, error="It is about an account that is connected to ours.")
@@ -68,6 +70,10 @@ class WebhookWorker:
         self._clock = clock
         self._lease = lease
         self.due = DueBatches("webhooks", take=self.work, batch=BATCH, poll=POLL)
+
+    def told_of_each(self) -> None:
+        """Says that the process which stores the webhooks is this one."""
+        self.due.doze(_RARELY)
 
     async def work(self) -> int:
         """One batch of what is due; how many there were."""

@@ -153,17 +153,21 @@ async def living_orders(reader: Reader, order_ids: Collection[UUID]) -> frozense
 
 async def due_holds(reader: Reader, *, without: Collection[UUID], limit: int) -> tuple[datetime, list[Hold]]:
     """The holds whose own end has passed, the oldest first, and the time at which they were looked for."""
-    now: datetime = await reader.fetchval("SELECT app_now()")
-    rows = await reader.fetch(
+    first, *rows = await reader.fetch(
         f"""
-        SELECT {_HOLD} FROM holds WHERE state = 'held' AND hard_until < $1 AND order_id <> ALL($2::uuid[])
-        ORDER BY hard_until LIMIT $3
+        SELECT looked_at, {_HOLD}
+        FROM (SELECT app_now() AS looked_at) AS look LEFT JOIN LATERAL (
+            SELECT {_HOLD} FROM holds
+            WHERE state = 'held' AND hard_until < looked_at AND order_id <> ALL($1::uuid[])
+            ORDER BY hard_until LIMIT $2
+        ) AS due ON true
+        ORDER BY hard_until
         """,  # noqa: S608
-        now,
         list(without),
         limit,
     )
-    return now, [_hold(row) for row in rows]
+    holds = [_hold(row) for row in (first, *rows) if row["order_id"] is not None]
+    return first["looked_at"], holds
 
 
 async def save(tx: Transaction, book: Book) -> None:

@@ -20,8 +20,8 @@ from inventory.pools.service import Stock
 
 log = get_logger()
 
-# A due hold is freed within 1 s (I-2): one look takes the mark, the next finds it passed.
-INTERVAL = timedelta(seconds=0.25)
+# A due hold is freed within 1 s (I-2): one look takes the mark, and finds it passed, or the next one does.
+INTERVAL = timedelta(seconds=0.4)
 MOST_TOGETHER = 500
 # How long a hold is left alone whose order has an event that waits or died; it must not keep others from their end.
 PATIENCE = timedelta(seconds=10)

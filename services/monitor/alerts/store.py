@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -131,15 +131,24 @@ async def open_of(tx: Transaction, fingerprint: str) -> Alert | None:
     return _alert(row) if row else None
 
 
-async def open_of_rule(tx: Transaction, rule: str) -> list[Alert]:
-    """Open alerts of a rule, unlocked."""
-    rows = await tx.fetch(f"SELECT {_COLUMNS} FROM alerts WHERE rule = $1 AND status <> 'resolved' ORDER BY id", rule)  # noqa: S608
-    return [_alert(row) for row in rows]
+async def open_by_rule(tx: Transaction) -> dict[str, list[Alert]]:
+    """All open alerts, unlocked."""
+    found: dict[str, list[Alert]] = {}
+    for row in await tx.fetch(f"SELECT {_COLUMNS} FROM alerts WHERE status <> 'resolved' ORDER BY id"):  # noqa: S608
+        found.setdefault(row["rule"], []).append(_alert(row))
+    return found
 
 
-async def raised_since(tx: Transaction, rule: str, *, since: datetime) -> set[str]:
-    """The fingerprints of a rule's alerts since then, whatever became of them."""
-    rows = await tx.fetch("SELECT fingerprint FROM alerts WHERE rule = $1 AND triggered_at > $2", rule, since)
+async def raised_since(tx: Transaction, rules: Mapping[str, datetime]) -> set[str]:
+    """The fingerprints of each rule's alerts since its time, whatever became of them."""
+    rows = await tx.fetch(
+        """
+        SELECT fingerprint FROM alerts JOIN unnest($1::text[], $2::timestamptz[]) AS asked (rule, since) USING (rule)
+        WHERE triggered_at > since
+        """,
+        list(rules),
+        list(rules.values()),
+    )
     return {row["fingerprint"] for row in rows}
 
 
@@ -226,10 +235,12 @@ async def newest_of_cities(reader: Reader, cities: Sequence[str], *, most: int) 
     return found
 
 
-async def pending_of(tx: Transaction, rule: str) -> dict[str, datetime]:
-    """Since when each condition of a rule holds that has not held for long enough, by fingerprint."""
-    rows = await tx.fetch("SELECT fingerprint, since FROM pending_alerts WHERE rule = $1", rule)
-    return {row["fingerprint"]: row["since"] for row in rows}
+async def pending_by_rule(tx: Transaction) -> dict[str, dict[str, datetime]]:
+    """Since when each condition holds that has not held for long enough, by rule and fingerprint."""
+    found: dict[str, dict[str, datetime]] = {}
+    for row in await tx.fetch("SELECT rule, fingerprint, since FROM pending_alerts"):
+        found.setdefault(row["rule"], {})[row["fingerprint"]] = row["since"]
+    return found
 
 
 async def wait(tx: Transaction, fingerprint: str, *, rule: str, since: datetime) -> None:

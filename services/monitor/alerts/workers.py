@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -24,6 +25,20 @@ OVER: Final = "The condition is over."
 WAY: Final = "rule"
 # What was told of must have left the window of the next notice, and figures are kept by the minute.
 _MINUTE: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What the database knows before the rules are judged, read once for all of them.
+
+    pending: since when each condition holds that has not held for long enough, by rule and fingerprint
+    alerts: the open ones, by rule
+    told: fingerprints of notices that are not told again yet
+    """
+
+    pending: Mapping[str, Mapping[str, datetime]]
+    alerts: Mapping[str, Sequence[Alert]]
+    told: Collection[str]
 
 
 class Evaluator:
@@ -68,18 +83,21 @@ class Evaluator:
         awaited: set[str] = set()
         async with self._database.transaction() as tx:
             if await store.try_alone(tx):
-                awaited = {name for name, rule in due.items() if await self._evaluate(tx, name, rule, now)}
-                await self._end_orphans(tx, list(rules))
+                known = await _known(tx, due, now)
+                awaited = {name for name, rule in due.items() if await self._evaluate(tx, name, rule, known, now)}
+                await self._end_orphans(tx, rules, known)
         later = {name: now + rule.every for name, rule in due.items() if name not in awaited}
         self._next = {**self._next, **dict.fromkeys(awaited, now), **later}
 
-    async def _end_orphans(self, tx: Transaction, rules: Sequence[str]) -> None:
+    async def _end_orphans(self, tx: Transaction, rules: Mapping[str, MeasuredRule], known: _Known) -> None:
         """Ends alerts of rules that were taken away: nobody else would."""
-        await store.forget_other_rules(tx, rules)
-        for alert_id in await store.orphans(tx, rules, way=WAY):
-            await self._alerts.resolve(tx, alert_id, way=WAY, reason=RULE_GONE)
+        if known.pending.keys() - rules.keys():
+            await store.forget_other_rules(tx, list(rules))
+        if known.alerts.keys() - rules.keys():
+            for alert_id in await store.orphans(tx, list(rules), way=WAY):
+                await self._alerts.resolve(tx, alert_id, way=WAY, reason=RULE_GONE)
 
-    async def _evaluate(self, tx: Transaction, name: str, rule: MeasuredRule, now: datetime) -> bool:
+    async def _evaluate(self, tx: Transaction, name: str, rule: MeasuredRule, known: _Known, now: datetime) -> bool:
         """Whether an alert is to be raised as soon as its evidence is there; nothing of it is kept until then."""
         situation, awaits = self._situation(), False
         if situation is None:
@@ -87,13 +105,12 @@ class Evaluator:
         sources = Sources(reader=tx, situation=situation, over=rule.over or timedelta(0))
         found = await self._measures[rule.figure].read(sources)
         readings = {fingerprint(name, each.labels): each for each in found}
-        pending = await store.pending_of(tx, name)
-        alerts = {alert.matter.fingerprint: alert for alert in await store.open_of_rule(tx, name)}
-        told = await _told(tx, name, rule, now)
+        pending = known.pending.get(name, {})
+        alerts = {alert.matter.fingerprint: alert for alert in known.alerts.get(name, ())}
         # What is no longer told of has nothing wrong with it any more.
         for key in {*readings, *pending, *alerts}:
             reading, state = readings.get(key), _state_of(pending.get(key), alerts.get(key))
-            breached = holds(rule, reading) if reading and key not in told else False
+            breached = holds(rule, reading) if reading and key not in known.told else False
             action = next_action(rule, state, breached=breached, now=now)
             if action is RuleAction.RAISE and reading:
                 evidence = self._evidence(rule.evidence) if rule.evidence else ()
@@ -107,11 +124,17 @@ class Evaluator:
         return awaits
 
 
-async def _told(tx: Transaction, name: str, rule: MeasuredRule, now: datetime) -> Collection[str]:
-    """The fingerprints of a rule's notices that are not told again yet."""
-    if rule.kind is not AlertKind.NOTICE or rule.over is None:
-        return ()
-    return await store.raised_since(tx, name, since=now - rule.over - _MINUTE)
+async def _known(tx: Transaction, due: Mapping[str, MeasuredRule], now: datetime) -> _Known:
+    notices = {
+        name: now - rule.over - _MINUTE
+        for name, rule in due.items()
+        if rule.kind is AlertKind.NOTICE and rule.over is not None
+    }
+    return _Known(
+        pending=await store.pending_by_rule(tx),
+        alerts=await store.open_by_rule(tx),
+        told=await store.raised_since(tx, notices) if notices else frozenset(),
+    )
 
 
 async def _keep(

@@ -18,7 +18,7 @@ from chassis.telemetry import continue_trace, get_logger, span
 from events import Channel
 from notifier.channels.domain import FindOutcome, Lookup, Outcome, Postponed, Withdrawn
 from notifier.channels.provider import Provider
-from notifier.deliveries import store
+from notifier.deliveries import look_store, store
 from notifier.deliveries.composing import Composer, NotNeeded, NotYet
 from notifier.deliveries.domain import Delivery
 from notifier.deliveries.service import Deliveries
@@ -73,6 +73,7 @@ class ChannelPool:
             work=self._deliver,
             at_once=work.capacity,
             poll=work.deliveries.times.idle,
+            look=self._worth_a_claim,
             pause=GATHER,
             ready=ready,
             grace=GRACE,
@@ -80,6 +81,9 @@ class ChannelPool:
         self._outcomes: MicroBatch[tuple[UUID, Outcome], None] = MicroBatch(
             self._settle, most=work.capacity, gather=self._others_are_about_to_end
         )
+
+    async def _worth_a_claim(self) -> bool:
+        return await look_store.any_due(self.work.database, self.work.channel)
 
     async def _claim(self, room: int) -> list[Claimable]:
         async with self.work.database.transaction() as tx:
@@ -141,9 +145,14 @@ class Watch:
     def __init__(self, work: ChannelWork, *, wake: Callable[[], None]) -> None:
         self._work = work
         self._wake = wake
-        self.due = DueBatches(f"{work.channel} watch", take=self._look, batch=ASKED_AT_ONCE, poll=WATCH_POLL)
+        self.due = DueBatches(
+            f"{work.channel} watch", take=self._take, batch=ASKED_AT_ONCE, poll=WATCH_POLL, look=self._worth_it
+        )
 
-    async def _look(self) -> int:
+    async def _worth_it(self) -> bool:
+        return await look_store.any_overdue(self._work.database, self._work.channel)
+
+    async def _take(self) -> int:
         work, times = self._work, self._work.deliveries.times
         async with work.database.transaction() as tx:
             await work.deliveries.sweep(tx, work.channel)

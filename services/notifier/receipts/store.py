@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from chassis.database import Database, Transaction
+from chassis.database import Database, Reader, Transaction
 from notifier.receipts.domain import RawReceipt
 
 
@@ -52,6 +52,12 @@ async def keep(database: Database, receipts: Sequence[RawReceipt]) -> None:
         [each.error_code for each in receipts],
         [each.payload for each in receipts],
     )
+
+
+async def any_due(reader: Reader) -> bool:
+    """Whether anything waits."""
+    sql = "SELECT EXISTS (SELECT FROM receipts WHERE state = 'pending' AND next_attempt_at <= app_now())"
+    return bool(await reader.fetchval(sql))
 
 
 async def due(tx: Transaction, *, limit: int) -> list[StoredReceipt]:

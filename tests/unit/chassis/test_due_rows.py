@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from chassis.background import Background
-from chassis.due_rows import DueBatches, DueLoop, DueRows, side_by_side
+from chassis.due_rows import DueBatches, DueLoop, DueRows, Look, side_by_side
 from chassis.errors import Unavailable
 from chassis.telemetry import configure_logging
 
@@ -35,6 +35,7 @@ class Table:
 
     def __init__(self, *rows: int) -> None:
         self.due = list(rows)
+        self.looks = 0
         self.asked: list[int] = []
         self.done: list[int] = []
         self.cancelled: list[int] = []
@@ -66,11 +67,15 @@ class Table:
             await self.work(row)
         return len(rows)
 
-    def rows(self, *, at_once: int = 2, poll: timedelta = HOUR) -> DueRows[int]:
-        return DueRows("sample rows", claim=self.claim, work=self.work, at_once=at_once, poll=poll)
+    async def look(self) -> bool:
+        self.looks += 1
+        return bool(self.due)
 
-    def batches(self, *, poll: timedelta = HOUR) -> DueBatches:
-        return DueBatches("sample batches", take=self.take, batch=2, poll=poll)
+    def rows(self, *, at_once: int = 2, poll: timedelta = HOUR, look: Look | None = None) -> DueRows[int]:
+        return DueRows("sample rows", claim=self.claim, work=self.work, at_once=at_once, poll=poll, look=look)
+
+    def batches(self, *, poll: timedelta = HOUR, look: Look | None = None) -> DueBatches:
+        return DueBatches("sample batches", take=self.take, batch=2, poll=poll, look=look)
 
 
 @asynccontextmanager
@@ -128,6 +133,47 @@ async def test_an_outage_is_told_once_and_passes(form: Callable[..., DueLoop], l
         table.away = False
         await until(lambda: sorted(table.done) == [1, 2, 3])
     assert lines.getvalue().count("background_task_unavailable") == 1
+
+
+@pytest.mark.parametrize("form", [Table.rows, Table.batches])
+async def test_a_poll_looks_before_it_takes(form: Callable[..., DueLoop]) -> None:
+    table = Table()
+    async with running(form(table, poll=NOW, look=table.look)):
+        await until(lambda: table.looks > 5)
+        assert len(table.asked) == 1, "its first turn; nothing was due since"
+        table.due = [1]
+        await until(lambda: table.done == [1])
+
+
+@pytest.mark.parametrize("form", [Table.rows, Table.batches])
+async def test_one_that_is_woken_takes_without_a_look(form: Callable[..., DueLoop]) -> None:
+    table = Table()
+    loop = form(table, look=table.look)
+    async with running(loop):
+        await until(lambda: len(table.asked) == 1)
+        await settle()
+        loop.wake()
+        await until(lambda: len(table.asked) == 2)
+    assert table.looks == 0
+
+
+async def test_sleeps_grow_while_nothing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    table, sleeps, timeout = Table(), list[float](), asyncio.timeout
+
+    def shortened(seconds: float) -> asyncio.Timeout:
+        if seconds == PATIENCE:
+            return timeout(seconds)
+        sleeps.append(seconds)
+        return timeout(0)
+
+    monkeypatch.setattr(asyncio, "timeout", shortened)
+    loop = table.batches(poll=timedelta(seconds=1))
+    loop.doze(timedelta(seconds=4))
+    async with running(loop):
+        await until(lambda: len(sleeps) > 5)
+        assert sleeps[:5] == [1, 2, 4, 4, 4]
+        table.due = [1]
+        await until(lambda: table.done == [1] and sleeps.count(1) == 2)
 
 
 async def test_a_mistake_in_a_claim_is_not_an_outage() -> None:
