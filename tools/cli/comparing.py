@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from cli.admin import call
@@ -11,7 +12,10 @@ from cli.output import progress, say, table
 from cli.services import plain, printable
 
 PATH: Final = "/api/v1/external-payments/reconciliations"
+WEEK: Final = timedelta(days=7)
 _CODES: Final = {"nothing": 0, "repaired": 1, "person": 2, "unreadable": 3}
+# After which nobody need do anything.
+SETTLED: Final = frozenset({0, 1})
 _FIRST_LOOK, _LONGEST_LOOK = 0.2, 2.0
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -14,11 +15,12 @@ from cli.errors import UsageError
 
 _SPELL: Final = re.compile(r"(\d{1,6})([smhd])")
 _MONTH: Final = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+_LAST: Final = "last"
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 MonthOption = Annotated[
-    str, typer.Option("--month", help="A month by the business's clock, such as 2026-11; 30 days without it.")
+    str, typer.Option("--month", help="A month by the business's clock, 2026-11 or last; 30 days without it.")
 ]
 
 
@@ -41,17 +43,24 @@ def spans(**texts: str) -> dict[str, str]:
 
 
 def month_span(text: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """A calendar month such as `2026-11`, by the business's clock, as the API takes a period; nothing for none."""
+    """A calendar month by the business's clock, as the API takes a period; nothing for none.
+
+    text: `2026-11`, or `last` for the one that has ended last
+    """
     from chassis.settings import TimeZoneSettings
 
     if not text:
         return {}
     zone = TimeZoneSettings.from_environ(environ).business_timezone
+    month = Month.ended_before(datetime.now(UTC), zone) if text.strip() == _LAST else _month(text, zone)
+    return {"since": month.since.isoformat(), "until": month.until.isoformat()}
+
+
+def _month(text: str, zone: ZoneInfo) -> Month:
     found = _MONTH.fullmatch(text.strip())
     if found is None:
-        raise UsageError(f"“{text}” is no month: write 2026-11.")
-    month = Month.of(int(found[1]), int(found[2]), zone)
-    return {"since": month.since.isoformat(), "until": month.until.isoformat()}
+        raise UsageError(f"“{text}” is no month: write 2026-11, or last.")
+    return Month.of(int(found[1]), int(found[2]), zone)
 
 
 def stamp(text: str) -> str:

@@ -15,17 +15,12 @@ from cli.errors import CommandError
 APPOINTMENTS: Final = "/api/v1/appointments"
 ROUTING: Final = "/api/v1/hybrid-payments"
 CONNECTIONS: Final = "/api/v1/external-payments/connections"
-# What a step calls it, and the API.
-_INFO: Final = {
-    "processor_type": "processor",
-    "status": "status",
-    "account_id": "account_id",
-    "last_sync": "last_sync_at",
-}
 
 # Asks a path of the installation and gives the document of its answer; raises CommandError.
 Ask = Callable[[str], Mapping[str, Any]]
 Tell = Callable[[Mapping[str, Any]], None]
+# Makes the steps, and says whether all is well.
+Walk = Callable[["Trace"], bool]
 
 
 class Trace:
@@ -46,14 +41,13 @@ class Trace:
         self.steps.append(step)
         self._tell(step)
 
-    def follow(self, walk: Callable[[Trace], None]) -> bool:
-        """Whether the walk came to its end; what stopped it is its last step."""
+    def follow(self, walk: Walk) -> bool:
+        """Whether the walk came to a good end; what stopped it is its last step."""
         try:
-            walk(self)
+            return walk(self)
         except CommandError as error:
             self.step("ERROR", str(error))
             return False
-        return True
 
     def save(self, folder: Path) -> Path:
         """Writes `payment_trace_YYYYMMDD_HHMMSS.json` into the folder."""
@@ -62,10 +56,10 @@ class Trace:
         return file
 
 
-def of_appointment(ask: Ask, appointment: int, amount: str) -> Callable[[Trace], None]:
+def of_appointment(ask: Ask, appointment: int, amount: str) -> Walk:
     """A dry run of an appointment's payment."""
 
-    def walk(trace: Trace) -> None:
+    def walk(trace: Trace) -> bool:
         trace.step("START", f"Tracing payment for appointment {appointment}, amount {amount}")
         found = ask(f"{APPOINTMENTS}/{appointment}")
         provider = found["provider"]
@@ -77,34 +71,38 @@ def of_appointment(ask: Ask, appointment: int, amount: str) -> Callable[[Trace],
         routed = ask(f"{ROUTING}/test-routing?{urlencode({'appointment_id': appointment, 'amount': amount})}")
         trace.step("ROUTING_DECISION", {name: routed[name] for name in ("decision", "processor", "estimated_fees")})
         trace.step("SUCCESS", "The payment would be routed like this.")
+        return True
 
     return walk
 
 
-def of_life(ask: Ask, subject: str, number: str) -> Callable[[Trace], None]:
+def of_life(ask: Ask, subject: str, number: str) -> Walk:
     """What has happened to the payment of an order or an appointment, at the times when it did."""
 
-    def walk(trace: Trace) -> None:
+    def walk(trace: Trace) -> bool:
         trace.step("START", f"Tracing the payment of {subject} {number}")
         for each in ask(f"{ROUTING}/trace?{urlencode({subject: number})}")["steps"]:
             trace.happened(each)
         trace.step("SUCCESS", "That is all that is known of it.")
+        return True
 
     return walk
 
 
-def of_connection(ask: Ask, connection: int) -> Callable[[Trace], None]:
-    """How a connection stands."""
+def of_connection(ask: Ask, validate: Ask, connection: int) -> Walk:
+    """How a connection stands, and what its processor says of it now, who is asked by `validate`."""
 
-    def walk(trace: Trace) -> None:
+    def walk(trace: Trace) -> bool:
         trace.step("START", f"Tracing connection {connection}")
         found = ask(f"{CONNECTIONS}/{connection}")
         info = {name: found[name] for name in ("status", "account_id")}
         trace.step(
             "CONNECTION_INFO", {"processor_type": found["processor"], **info, "last_sync": found["last_sync_at"]}
         )
-        health = {name: found[name] for name in ("healthy", "supports_payments", "supports_refunds")}
+        now = validate(f"{CONNECTIONS}/{connection}/validate")
+        health = {name: now[name] for name in ("healthy", "supports_payments", "supports_refunds")}
         trace.step("CONNECTION_HEALTH", health)
+        return bool(now["healthy"])
 
     return walk
 

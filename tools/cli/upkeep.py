@@ -20,7 +20,6 @@ PROCEDURES: Final[Mapping[str, Sequence[tuple[str, str]]]] = MappingProxyType(
         ),
         "weekly": (
             ("checkout", "connection-health"),
-            ("checkout", "payments-reconcile-7d"),
             ("checkout", "archive-90d"),
             ("checkout", "stuck-collections"),
             ("checkout", "webhook-check"),

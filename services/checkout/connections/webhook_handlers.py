@@ -40,6 +40,7 @@ class ConnectionHandlers:
             await self._ended(tx, found, news)
         elif told is not None:
             await self._moved(tx, found, told)
+            return Outcome(payment=told.payment.payment_id)
         else:
             return Outcome(known=False)
         return Outcome()

@@ -31,17 +31,25 @@ FROM routing_steps AS s JOIN routing_decisions USING (decision_id) WHERE {subjec
 """
 _ATTEMPTS: Final = """
 SELECT created_at AS at, 'PROCESSOR_CALL' AS step, jsonb_build_object('attempt', attempt_id, 'processor', processor,
-    'outcome', state, 'session', session_id, 'tries', tries, 'reason', last_error) AS data
+    'connection_id', connection_id, 'outcome', state, 'session', session_id, 'tries', tries,
+    'reason', last_error) AS data
 FROM payment_attempts WHERE order_id = $1
 UNION ALL
 SELECT at, 'PROCESSOR_CALL', jsonb_build_object('processor', processor, 'outcome', 'declined', 'reason', reason)
 FROM payment_declines WHERE order_id = $1
 """
-_WEBHOOKS: Final = """
-SELECT received_at AS at, 'WEBHOOK' AS step, jsonb_build_object('webhook', event_id, 'processor', processor,
-    'type', type, 'state', state, 'created_at', created_at, 'processed_at', processed_at, 'cause', cause) AS data
-FROM webhook_events WHERE order_id = $1
+_WEBHOOK: Final = """
+w.received_at AS at, 'WEBHOOK' AS step, jsonb_build_object('webhook', w.event_id, 'processor', w.processor,
+    'connection_id', w.connection_id, 'type', w.type, 'state', w.state, 'created_at', w.created_at,
+    'processed_at', w.processed_at, 'cause', w.cause) AS data
 """
+_WEBHOOKS: Final = f"SELECT {_WEBHOOK} FROM webhook_events AS w WHERE order_id = $1"  # noqa: S608
+# Those of a connection know their payment only.
+_WEBHOOKS_OF_WAYS: Final = f"""
+SELECT {_WEBHOOK} FROM all_external_transactions AS t JOIN webhook_events AS w
+    ON w.connection_id = t.connection_id AND w.payment = t.payment_id
+WHERE t.{{subject}} = $1
+"""  # noqa: S608
 _CHARGES: Final = """
 SELECT at, 'LEDGER' AS step, jsonb_build_object('ledger', 'platform', 'kind', kind, 'processor', processor,
     'payment', source_id, 'amount', amount, 'currency', currency, 'fee', fee) AS data
@@ -49,10 +57,10 @@ FROM charge_entries WHERE {subject} = $1
 """
 _TRANSACTIONS: Final = """
 SELECT e.recorded_at AS at, 'LEDGER' AS step, jsonb_build_object('ledger', 'provider', 'kind', e.kind,
-    'processor', e.processor, 'payment', t.payment_id, 'known_by', t.known_by, 'amount', e.amount,
-    'currency', e.currency, 'fee', e.fee, 'commission_ppm', e.commission_ppm, 'at_source', e.at_source,
-    'happened_at', e.at) AS data
-FROM external_transactions AS t JOIN transaction_entries AS e USING (transaction_id) WHERE t.{subject} = $1
+    'processor', e.processor, 'connection_id', t.connection_id, 'payment', t.payment_id, 'known_by', t.known_by,
+    'amount', e.amount, 'currency', e.currency, 'fee', e.fee, 'commission_ppm', e.commission_ppm,
+    'at_source', e.at_source, 'happened_at', e.at) AS data
+FROM all_external_transactions AS t JOIN transaction_entries AS e USING (transaction_id) WHERE t.{subject} = $1
 """
 _REFUNDS: Final = """
 SELECT created_at AS at, 'REFUND' AS step, jsonb_build_object('refund', refund_id, 'processor', processor,
@@ -64,7 +72,7 @@ SELECT settled_at, 'PROCESSOR_CALL', jsonb_build_object('refund', refund_id, 'pr
     'connection_id', connection_id, 'outcome', state, 'code', refusal, 'reason', last_error)
 FROM way_refunds WHERE {subject} = $1 AND settled_at IS NOT NULL
 """
-_BOTH: Final = (_DECISIONS, _CHARGES, _TRANSACTIONS, _REFUNDS)
+_BOTH: Final = (_DECISIONS, _WEBHOOKS_OF_WAYS, _CHARGES, _TRANSACTIONS, _REFUNDS)
 
 
 async def of_order(reader: Reader, order_id: UUID) -> list[LifeStep]:

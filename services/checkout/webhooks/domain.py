@@ -146,7 +146,8 @@ class Outcome:
     order_id: the order that it was about, as far as that is known
     ours: whether it was about anything of ours; what is not is ignored
     known: whether anything is done about what it tells; what is not is ignored, too
-    payment: the processor's id of a payment that is not ours so far: if it ever is, the webhook is handled again
+    payment: the processor's id of the payment that it was about, where no order says it; of one that is not ours so
+        far the webhook is handled again if it ever is
     """
 
     order_id: UUID | None = None

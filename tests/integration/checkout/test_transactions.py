@@ -23,6 +23,7 @@ from checkout.connections.webhook_handlers import registrations
 from checkout.connections.webhook_source import ConnectionSource, raw_webhook
 from checkout.processors.domain import PaymentStatus
 from checkout.providers.service import Providers
+from checkout.traces import store as traces
 from checkout.transactions import comparison_store, list_store, sync_store
 from checkout.transactions.api import TransactionOut
 from checkout.transactions.archive import KEPT, TransactionArchive
@@ -282,6 +283,7 @@ async def test_a_processor_that_is_away_is_asked_again_where_it_stopped(ledger: 
     ]  # fmt: skip
 
 
+@pytest.mark.proves("P-10")
 async def test_what_is_old_is_in_the_archive_and_comes_back_when_something_happens_to_it(ledger: Ledger) -> None:
     shop = ledger.shop
     connection = await ledger.with_webhooks()
@@ -314,6 +316,13 @@ async def test_what_is_old_is_in_the_archive_and_comes_back_when_something_happe
     shop.clock.ahead = timedelta(0)
     assert await ledger.archived(connection) == [(number, True)], "it is one transaction, wherever it is"
     assert [kind for kind, _, _ in await ledger.entries(connection)] == ["payment", "refund"]
+
+    of_it = "UPDATE external_transactions_archive SET appointment_id = 77 WHERE transaction_id = $1"
+    await shop.database.execute(of_it, number)
+    life = await traces.of_appointment(shop.database, 77)
+    assert [(each.step, each.data["connection_id"]) for each in life] == [
+        (step, connection.connection_id) for step in ("WEBHOOK", "LEDGER", "WEBHOOK", "LEDGER")
+    ], "also when it is long ago"
 
 
 async def test_a_processors_list_and_ours_are_compared_both_ways(ledger: Ledger) -> None:

@@ -44,6 +44,8 @@ def test_a_month_is_one_by_the_zones_clock_whatever_the_season() -> None:
     assert november == {"since": "2026-11-01T04:00:00+00:00", "until": "2026-12-01T05:00:00+00:00"}
     december = month_span("2026-12", {"FULLHOUSE_MODE": "sandbox", "BUSINESS_TIMEZONE": "UTC"})
     assert december == {"since": "2026-12-01T00:00:00+00:00", "until": "2027-01-01T00:00:00+00:00"}
+    last = month_span("last", {"FULLHOUSE_MODE": "sandbox", "BUSINESS_TIMEZONE": "UTC"})
+    assert last["since"] < last["until"] <= datetime.now(UTC).isoformat()
     assert month_span("", {"FULLHOUSE_MODE": "sandbox", "BUSINESS_TIMEZONE": "UTC"}) == {}
 
 

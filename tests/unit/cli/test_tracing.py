@@ -68,15 +68,19 @@ def test_what_fails_is_the_last_step() -> None:
     assert steps(trace)["ERROR"] == "Refused: nobody can take this payment."
 
 
-def test_a_connection_is_traced_to_its_health() -> None:
+@pytest.mark.parametrize("healthy", [True, False])
+def test_a_connection_is_traced_to_what_its_processor_says_now(*, healthy: bool) -> None:
+    def validate(path: str) -> Mapping[str, Any]:
+        return {**ask(path.removesuffix("/validate")), "healthy": healthy}
+
     trace = Trace(lambda _step: None, now=lambda: NOW)
-    assert trace.follow(of_connection(ask, 3))
+    assert trace.follow(of_connection(ask, validate, 3)) is healthy
     assert steps(trace) == {
         "START": "Tracing connection 3",
         "CONNECTION_INFO": {
             "processor_type": "square", "status": "connected", "account_id": "M1", "last_sync": None,
         },
-        "CONNECTION_HEALTH": {"healthy": True, "supports_payments": True, "supports_refunds": False},
+        "CONNECTION_HEALTH": {"healthy": healthy, "supports_payments": True, "supports_refunds": False},
     }  # fmt: skip
 
 

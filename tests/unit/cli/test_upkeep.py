@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 
 import config
 from cli.main import app
+from cli.procedures import LOOKS, Look
 from cli.upkeep import PROCEDURES, carried_out
 from stack.layout import ROOT
 
@@ -54,15 +56,30 @@ def test_what_is_under_way_already_is_waited_for() -> None:
     assert "analytics-refresh" not in services.begun
 
 
-@pytest.mark.parametrize(("failing", "code"), [((), 0), (("archive-90d",), 1)])
-def test_it_says_what_became_of_each(monkeypatch: pytest.MonkeyPatch, failing: tuple[str, ...], code: int) -> None:
+@pytest.mark.parametrize(
+    ("failing", "well", "code"), [((), True, 0), (("archive-90d",), True, 1), ((), False, 1)], ids=str
+)
+def test_it_says_what_became_of_each_and_what_is_found(
+    monkeypatch: pytest.MonkeyPatch, *, failing: tuple[str, ...], well: bool, code: int
+) -> None:
+    def look(_known: Mapping[str, str]) -> Iterator[Look]:
+        yield Look(name="found", document={"open": 3}, show=lambda: print("3 for a person"), well=well)
+
     services = Services(*failing)
+    monkeypatch.setattr("cli.procedures.LOOKS", {"weekly": (look,)})
     monkeypatch.setattr("cli.admin.call", lambda _known, method, path, **_options: services.call(method, path))
     monkeypatch.setattr("cli.upkeep.time.sleep", lambda _seconds: None)
     done = CliRunner().invoke(app, ["payments", "upkeep", "weekly", "--json"])
-    told = {each["job"]: each["outcome"] for each in json.loads(done.stdout)["jobs"]}
-    assert (told["archive-90d"], done.exit_code) == ("failed" if failing else "done", code)
-    assert list(told) == [job for _, job in PROCEDURES["weekly"]]
+    told = json.loads(done.stdout)
+    jobs = {each["job"]: each["outcome"] for each in told["jobs"]}
+    assert (jobs["archive-90d"], done.exit_code) == ("failed" if failing else "done", code)
+    assert list(jobs) == [job for _, job in PROCEDURES["weekly"]]
+    assert told["found"] == {"open": 3}
+    assert "3 for a person" in CliRunner().invoke(app, ["payments", "upkeep", "weekly"]).stdout
+
+
+def test_each_procedure_has_something_to_look_at() -> None:
+    assert LOOKS.keys() == PROCEDURES.keys()
 
 
 def test_all_that_is_run_is_a_job() -> None:

@@ -58,19 +58,16 @@ def show(collection: CollectionNumber, *, as_json: JsonOption = False) -> None:
 def rates(*, provider: ProviderOption = None, month: MonthOption = "", as_json: JsonOption = False) -> None:
     """Show of how much volume each commission rate has brought how much."""
     from cli.environment import environ
+    from cli.figures import RATES, show_rates
     from cli.moments import month_span
-    from cli.output import json_line, table
+    from cli.output import json_line
 
     query = {**({"provider": provider} if provider else {}), **month_span(month, environ())}
-    found = _call("GET", f"{PATH}/rates?{urlencode(query)}", role="viewer")
+    found = _call("GET", f"{RATES}?{urlencode(query)}", role="viewer")
     if as_json:
         json_line(found)
-        return
-    rows = [
-        (f"{row['commission_rate']:.2%}", row["currency"], f"{row['volume']:.2f}", f"{row['commission']:.2f}")
-        for row in found["data"]
-    ]
-    table("Rates", ("Rate", "Currency", "Volume", "Commission"), rows)
+    else:
+        show_rates(found)
 
 
 @app.command()

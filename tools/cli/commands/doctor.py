@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 # The part whose answer ends with how much was found (P-12).
-_COUNTED: Final = "payments"
+COUNTED: Final = "payments"
 
 
 def doctor(
@@ -35,17 +35,15 @@ def doctor(
     from cli.doctor import CHECKS, OUTSIDE
     from cli.doctor.examining import healthy
     from cli.environment import environ
-    from cli.output import json_line, say
+    from cli.output import json_line
 
     checks = chosen(OUTSIDE if url else CHECKS, parts or ())
-    results = connections.run(_examined(checks, {} if url else environ(), _address(url)))
+    results = connections.run(examined(checks, {} if url else environ(), _address(url)))
     well = healthy(results)
     if as_json:
-        json_line({"ok": well, "checks": [_row(result) for result in results]})
+        json_line({"ok": well, "checks": [row(result) for result in results]})
     else:
-        _show(results, everything=bool(parts))
-        if {check.part for check in checks} == {_COUNTED}:
-            say("\n".join(tally(results)))
+        show(results, everything=bool(parts))
     if not well:
         raise typer.Exit(EXIT_FAILED)
 
@@ -65,7 +63,8 @@ def _address(url: str) -> str:
     return url
 
 
-async def _examined(checks: Sequence[Check], values: Mapping[str, str], url: str) -> list[Result]:
+async def examined(checks: Sequence[Check], values: Mapping[str, str], url: str = "") -> list[Result]:
+    """The checks, made."""
     from aiohttp import ClientSession, DummyCookieJar
 
     from cli.doctor.check import Examined
@@ -76,7 +75,8 @@ async def _examined(checks: Sequence[Check], values: Mapping[str, str], url: str
         return await examine(checks, Examined(environ=values, http=session, url=url), tell=progress)
 
 
-def _row(result: Result) -> dict[str, Any]:
+def row(result: Result) -> dict[str, Any]:
+    """What a check has found, for scripts."""
     found = result.finding
     return {
         "part": result.check.part,
@@ -89,8 +89,11 @@ def _row(result: Result) -> dict[str, Any]:
     }
 
 
-def _show(results: Sequence[Result], *, everything: bool) -> None:
-    """A row a check, whose lines stay whole however narrow the terminal: what they name can be copied."""
+def show(results: Sequence[Result], *, everything: bool = True) -> None:
+    """A row a check, whose lines stay whole however narrow the terminal: what they name can be copied.
+
+    Those of payments alone end with how much was found.
+    """
     from cli.output import say
 
     width = max(len(result.check.name) for result in results)
@@ -98,6 +101,8 @@ def _show(results: Sequence[Result], *, everything: bool) -> None:
         for line in rows(result, width=width, everything=everything):
             say(line)
     say("Nothing was changed.")
+    if {result.check.part for result in results} == {COUNTED}:
+        say("\n".join(tally(results)))
 
 
 def tally(results: Sequence[Result]) -> list[str]:

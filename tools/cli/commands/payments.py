@@ -25,16 +25,22 @@ def payments() -> None:
 
 @app.command()
 def trace(
-    order: Annotated[str, typer.Argument(help="Show what has happened to this order's payment.")] = "",
+    order: Annotated[
+        str, typer.Argument(help="Show what has happened to the payment of this order, by its number or id.")
+    ] = "",
     *,
     appointment: Annotated[int, typer.Option(min=0, help="Show what has happened to this appointment's payment.")] = 0,
     amount: Annotated[str, typer.Option(help="Show who would take this much for the appointment, such as 80.00.")] = "",
-    connection: Annotated[int, typer.Option(min=0, help="Show how this connection to a processor stands.")] = 0,
+    connection: Annotated[int, typer.Option(min=0, help="Ask this connection's processor how it stands.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Look at a payment step by step, and save the steps in a file here. Exit code 1 when a step fails."""
+    """Look at a payment step by step, and save the steps in a file here.
+
+    Exit code 1 when a step fails, or the connection can't take payments.
+    """
     from cli.admin import call
     from cli.environment import environ
+    from cli.orders import order_id_of
     from cli.output import json_line, say
     from cli.tracing import Trace, of_appointment, of_connection, of_life
 
@@ -45,13 +51,17 @@ def trace(
     def ask(path: str) -> Mapping[str, Any]:
         return call(known, "GET", path, role="admin")
 
+    def validate(path: str) -> Mapping[str, Any]:
+        return call(known, "POST", path, role="admin")
+
     made = Trace(lambda step: None if as_json else say(_line(step)))
     if connection:
-        walk = of_connection(ask, connection)
+        walk = of_connection(ask, validate, connection)
     elif amount:
         walk = of_appointment(ask, appointment, amount)
     else:
-        walk = of_life(ask, "order", order) if order else of_life(ask, "appointment", str(appointment))
+        subject = ("order", order_id_of(known, order)) if order else ("appointment", str(appointment))
+        walk = of_life(ask, *subject)
     well = made.follow(walk)
     file = made.save(Path.cwd())
     if as_json:
@@ -131,11 +141,14 @@ def upkeep(
 ) -> None:
     """Run now what is done by itself each day, week or month for payments of providers, and say what became of it.
 
-    Exit code 1 when a job fails; the others are run all the same.
+    Then it shows, daily: what processors have listed, and the doctor's six checks; weekly: how that agrees with what we
+    have; monthly: payment pages, fees and commission of the month before. Exit code 1 when a job fails, the others are
+    run all the same, or when somebody must do something about what is shown.
     """
     from cli.admin import call
     from cli.environment import environ
     from cli.output import json_line, progress, table
+    from cli.procedures import LOOKS
     from cli.upkeep import PROCEDURES, carried_out
 
     if procedure not in PROCEDURES:
@@ -145,12 +158,16 @@ def upkeep(
     for each in carried_out(lambda method, path: call(known, method, path, role="operator"), procedure):
         progress(f"{each.job}: {each.outcome}")
         outcomes.append(each)
+    looks = [look for looked in LOOKS[procedure] for look in looked(known)]
     if as_json:
-        json_line({"procedure": procedure, "jobs": [asdict(each) for each in outcomes]})
+        found = {look.name: look.document for look in looks}
+        json_line({"procedure": procedure, "jobs": [asdict(each) for each in outcomes], **found})
     else:
         rows = [(each.job, each.service, each.outcome, f"{each.seconds:.1f} s", each.error) for each in outcomes]
         table(f"Upkeep, {procedure}", ("Job", "Service", "Outcome", "Took", "Why"), rows)
-    if not all(each.done for each in outcomes):
+        for look in looks:
+            look.show()
+    if not all((*(each.done for each in outcomes), *(look.well for look in looks))):
         raise typer.Exit(EXIT_FAILED)
 
 
@@ -159,24 +176,16 @@ def performance(*, month: MonthOption = "", as_json: JsonOption = False) -> None
     """Show how long processors took to open payment pages, and how often they did not."""
     from cli.admin import call
     from cli.environment import environ
+    from cli.figures import PERFORMANCE, show_performance
     from cli.moments import month_span
-    from cli.output import json_line, say, table
+    from cli.output import json_line
 
     known = environ()
-    query = urlencode(month_span(month, known))
-    found = call(known, "GET", f"/api/v1/hybrid-payments/performance?{query}", role="viewer")
+    found = call(known, "GET", f"{PERFORMANCE}?{urlencode(month_span(month, known))}", role="viewer")
     if as_json:
         json_line(found)
-    elif not found["data"]:
-        say("No processor was asked for a page.")
     else:
-        columns = ("Processor", "Asked", "Failed", "Half within", "95 % within")
-        table("Payment pages", columns, [_performed(row) for row in found["data"]])
-
-
-def _performed(row: Mapping[str, Any]) -> tuple[str, ...]:
-    failed = f"{row['failed']} ({row['failure_rate']:.1%})"
-    return row["processor"], str(row["asked"]), failed, f"{row['median_seconds']} s", f"{row['p95_seconds']} s"
+        show_performance(found)
 
 
 @app.command()
@@ -184,32 +193,18 @@ def fees(*, month: MonthOption = "", as_json: JsonOption = False) -> None:
     """Compare what processors kept of payments with fees.yaml. Exit code 1 where that is off."""
     from cli.admin import call
     from cli.environment import environ
+    from cli.figures import FEES, drifts, show_fees
     from cli.moments import month_span
-    from cli.output import json_line, table
+    from cli.output import json_line
 
     known = environ()
-    query = urlencode(month_span(month, known))
-    found = call(known, "GET", f"/api/v1/external-payments/fees?{query}", role="viewer")
+    found = call(known, "GET", f"{FEES}?{urlencode(month_span(month, known))}", role="viewer")
     if as_json:
         json_line(found)
     else:
-        columns = ("Processor", "Currency", "Payments", "Volume", "fees.yaml", "Kept", "Off")
-        table("Fees", columns, [_compared(row) for row in found["data"]])
-    if any(row["drifts"] for row in found["data"]):
+        show_fees(found)
+    if drifts(found):
         raise typer.Exit(EXIT_FAILED)
-
-
-def _compared(row: Mapping[str, Any]) -> tuple[str, ...]:
-    expected = row["estimated_fees"]
-    return (
-        row["processor"],
-        row["currency"],
-        str(row["payments"]),
-        f"{row['volume']:.2f}",
-        "nothing" if expected is None else f"{expected:.2f}",
-        f"{row['actual_fees']:.2f}",
-        "yes" if row["drifts"] else "no",
-    )
 
 
 @app.command()

@@ -106,14 +106,14 @@ def routing_judged(provider: int | None, routed: Mapping[str, Any], strangers: M
         ]
         return lacking(warnings, _PROVIDER)
     if provider is None:
-        return note("there is no provider", _PROVIDER)
+        return note("there is no provider whose payment could be routed", _PROVIDER)
     return well(f"a payment of provider {provider} is taken by {routed['processor']} ({routed['decision']})")
 
 
 def connections_judged(rows: Sequence[Mapping[str, Any]], *, now: datetime) -> Finding:
     """Whether each is connected, or soon may be, and is used."""
     if not rows:
-        return note("none is configured", "A provider connects its account: /staff/connections")
+        return note("no connection to a processor is configured", "A provider connects its account: /staff/connections")
     issues = [
         f"{_named(row)} is {row['status']}: {plain(row['last_error'] or row['issue'])}"
         for row in rows
