@@ -12,9 +12,9 @@ from checkout.connections.domain import Connection
 from checkout.connections.errors import ConnectionNotReadable
 from checkout.connections.sealed import ConnectionSecrets
 from checkout.connections.service import Connections
-from checkout.payments.processors.port import ProcessorFailed
+from checkout.payments.processors.port import ProcessorFailed, ProcessorRefused
 from checkout.processors.accounts import Credentials
-from checkout.processors.domain import ExternalDispute, ExternalPayment
+from checkout.processors.domain import CredentialsRefused, ExternalDispute, ExternalPayment
 from checkout.processors.port import ExternalProcessor
 
 # Less than a webhook's lease.
@@ -29,6 +29,15 @@ class OpenedConnection:
     secrets: ConnectionSecrets
     credentials: Credentials
     processor: ExternalProcessor
+
+    async def find_dispute(self, dispute_id: str, *, deadline: timedelta) -> ExternalDispute | None:
+        """A dispute as it is now; None where its processor does not tell of it. Raises ProcessorFailure."""
+        try:
+            return await self.processor.read_dispute(self.credentials, dispute_id, deadline=deadline)
+        except CredentialsRefused:
+            raise
+        except ProcessorRefused:
+            return None
 
 
 class ConnectionPayments:

@@ -17,7 +17,7 @@ from checkout.connections import store as connections_store
 from checkout.connections.domain import Connection
 from checkout.connections.payments import ConnectionPayments, OpenedConnection
 from checkout.payments.processors.port import ProcessorFailure, ProcessorRefused
-from checkout.processors.domain import CredentialsRefused, ExternalPayment
+from checkout.processors.domain import CredentialsRefused, ExternalDispute, ExternalPayment
 from checkout.transactions import comparison_store, store
 from checkout.transactions.comparison import (
     TOO_YOUNG,
@@ -32,6 +32,7 @@ from checkout.transactions.comparison import (
     is_judged,
     is_missed,
 )
+from checkout.transactions.dispute_comparing import DisputeComparisons, is_settled, unknown_dispute
 from checkout.transactions.domain import KnownBy, Sighting, counts
 from checkout.transactions.messages import discrepancies_told, not_compared
 from checkout.transactions.service import Transactions
@@ -56,6 +57,7 @@ class Comparisons:
         clock: Clock,
     ) -> None:
         self._transactions = transactions
+        self._disputes = DisputeComparisons(transactions, database=database)
         self._payments = payments
         self._database = database
         self._outbox = outbox
@@ -91,6 +93,7 @@ class Comparisons:
             await comparison_store.begin(tx, reading.part)
         await self._read_theirs(reading, opened)
         await self._read_ours(reading, opened)
+        await self._read_our_disputes(reading, opened)
         await self._end(replace(reading.part, state=ComparedState.READ, trouble=""))
 
     async def _read_theirs(self, reading: _Reading, opened: OpenedConnection) -> None:
@@ -103,6 +106,7 @@ class Comparisons:
             fresh = [each for each in page.payments if each.payment_id not in reading.seen]
             reading.seen.update(each.payment_id for each in fresh)
             await self._judge(reading, fresh, asked_at)
+            await self._judge_disputes(reading, page.disputes)
             after = page.after
             if after is None:
                 return
@@ -162,6 +166,27 @@ class Comparisons:
                 return
             after = page[-1].transaction_id
 
+    async def _judge_disputes(self, reading: _Reading, theirs: Sequence[ExternalDispute]) -> None:
+        reading.disputes.update(each.dispute_id for each in theirs)
+        settled = [each for each in theirs if is_settled(each, reading.run)]
+        if not settled:
+            return
+        async with self._database.transaction() as tx:
+            found = await self._disputes.compared(tx, reading.connection, settled, dry_run=reading.run.dry_run)
+            await self._keep(tx, reading, found)
+
+    async def _read_our_disputes(self, reading: _Reading, opened: OpenedConnection) -> None:
+        """Those that the list does not have are asked for: one that was lost moves no money."""
+        for kept in await self._disputes.ours(reading.connection, reading.run):
+            if kept.dispute.dispute_id in reading.disputes:
+                continue
+            theirs = await opened.find_dispute(kept.dispute.dispute_id, deadline=_DEADLINE)
+            if theirs is not None:
+                await self._judge_disputes(reading, [theirs])
+                continue
+            async with self._database.transaction() as tx:
+                await self._keep(tx, reading, [unknown_dispute(kept)])
+
     async def _is_there(self, opened: OpenedConnection, payment_id: str) -> bool:
         try:
             await opened.processor.read_payment(opened.credentials, payment_id, deadline=_DEADLINE)
@@ -205,3 +230,4 @@ class _Reading:
         self.connection = connection
         self.part = part
         self.seen: set[str] = set()
+        self.disputes: set[str] = set()

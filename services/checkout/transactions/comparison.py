@@ -30,12 +30,15 @@ class DiscrepancyKind(StrEnum):
 
     missing: the processor has it, we don't; differs: both have it, and it is not the same
     unknown: we have it, the processor doesn't; ledger_differs: what we wrote down is not what it comes to
+    dispute_differs, dispute_unknown: the same of what a bank took of it
     """
 
     MISSING = "missing"
     DIFFERS = "differs"
     UNKNOWN = "unknown"
     LEDGER_DIFFERS = "ledger_differs"
+    DISPUTE_DIFFERS = "dispute_differs"
+    DISPUTE_UNKNOWN = "dispute_unknown"
 
     @property
     def can_be_mended(self) -> bool:
@@ -137,7 +140,7 @@ class ComparisonPart:
 def discrepancies(
     theirs: ExternalPayment, ours: ExternalTransaction | None, ledger: int | None
 ) -> Iterator[Discrepancy]:
-    """`ledger`: what our entries of payment and refunds come to, minor units; None: there are none."""
+    """`ledger`: what our entries come to without what banks took, minor units; None: there are none."""
     if ours is None:
         yield Discrepancy(payment_id=theirs.payment_id, kind=DiscrepancyKind.MISSING)
         return

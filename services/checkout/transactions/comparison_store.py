@@ -186,11 +186,13 @@ async def changed(
 
 
 async def ledger(reader: Reader, transaction_ids: Sequence[int]) -> Mapping[int, int]:
-    """What the entries of payments and refunds come to, by transaction; minor units."""
+    """What the entries come to, by transaction, without what banks took by the disputes that are known; minor units."""
     rows = await reader.fetch(
         """
-        SELECT transaction_id, sum(amount)::bigint AS amount FROM transaction_entries
-        WHERE transaction_id = ANY($1) AND kind IN ('payment', 'refund') GROUP BY transaction_id
+        SELECT transaction_id, (sum(amount) + coalesce((
+            SELECT sum(taken - returned) FROM external_disputes AS d WHERE d.transaction_id = e.transaction_id
+        ), 0))::bigint AS amount
+        FROM transaction_entries AS e WHERE transaction_id = ANY($1) GROUP BY transaction_id
         """,
         list(transaction_ids),
     )

@@ -28,7 +28,9 @@ _REASONS: Final = MappingProxyType(
         DiscrepancyKind.MISSING: "The processor has a payment that can’t be recorded here.",
         DiscrepancyKind.DIFFERS: "A payment that was completed is another one at the processor now.",
         DiscrepancyKind.UNKNOWN: "The processor does not know a payment that was recorded here.",
-        DiscrepancyKind.LEDGER_DIFFERS: "The ledger of a payment does not come to what was paid and given back.",
+        DiscrepancyKind.LEDGER_DIFFERS: "The ledger of a payment does not come to what was paid, given and taken back.",
+        DiscrepancyKind.DISPUTE_DIFFERS: "A dispute of a payment is another one at the processor now.",
+        DiscrepancyKind.DISPUTE_UNKNOWN: "The processor does not know a dispute that was recorded here.",
     }
 )
 

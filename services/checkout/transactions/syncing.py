@@ -20,7 +20,7 @@ from checkout.connections.domain import Connection
 from checkout.connections.payments import ConnectionPayments, OpenedConnection
 from checkout.connections.service import look_soon, note_sync
 from checkout.payments.processors.port import ProcessorFailure, ProcessorRefused
-from checkout.processors.domain import ChangedPayments, CredentialsRefused, ExternalDispute
+from checkout.processors.domain import ChangedPayments, CredentialsRefused
 from checkout.transactions import dispute_store, sync_store
 from checkout.transactions.domain import KnownBy, RecordedPayment, Sighting
 from checkout.transactions.messages import gap_filled
@@ -132,11 +132,9 @@ class TransactionSyncs:
     ) -> ChangedPayments:
         """With disputes that are open as far as we know: one that is lost moves no money, and may be in no list."""
         listed = {each.dispute_id for each in page.disputes}
-        found: list[ExternalDispute] = []
-        for dispute_id in await dispute_store.undecided(self._database, connection, most=_MOST_DISPUTES):
-            if dispute_id not in listed:
-                found += await _asked(opened, dispute_id)
-        return replace(page, disputes=(*page.disputes, *found))
+        undecided = await dispute_store.undecided(self._database, connection, most=_MOST_DISPUTES)
+        found = [await opened.find_dispute(each, deadline=_DEADLINE) for each in undecided if each not in listed]
+        return replace(page, disputes=(*page.disputes, *(each for each in found if each is not None)))
 
     async def _failed(
         self, connection: Connection, sync: TransactionSync, failure: ProcessorFailure, reason: str
@@ -152,16 +150,6 @@ class TransactionSyncs:
             await sync_store.keep(tx, sync, after)
             if isinstance(failure, CredentialsRefused):
                 await look_soon(tx, connection.connection_id, now)
-
-
-async def _asked(opened: OpenedConnection, dispute_id: str) -> list[ExternalDispute]:
-    """A dispute as it is now; nothing where its processor does not tell of it any more."""
-    try:
-        return [await opened.processor.read_dispute(opened.credentials, dispute_id, deadline=_DEADLINE)]
-    except CredentialsRefused:
-        raise
-    except ProcessorRefused:
-        return []
 
 
 def _missing(late: Sequence[RecordedPayment]) -> int:

@@ -28,7 +28,7 @@ from checkout.transactions import comparison_store, list_store, sync_store
 from checkout.transactions.api import TransactionOut
 from checkout.transactions.archive import KEPT, TransactionArchive
 from checkout.transactions.comparing import Comparisons
-from checkout.transactions.comparison import WEEK, ComparedState, ComparisonPart, comparison
+from checkout.transactions.comparison import TOO_YOUNG, WEEK, ComparedState, ComparisonPart, comparison
 from checkout.transactions.domain import KnownBy, Sighting
 from checkout.transactions.list_store import TransactionFilter
 from checkout.transactions.service import Transactions
@@ -349,6 +349,32 @@ async def test_a_processors_list_and_ours_are_compared_both_ways(ledger: Ledger)
     assert sorted(amount for _, amount, _ in await ledger.entries(connection)) == [-400, *[1_000] * 4]
     assert [payment for payment, _, _ in (await ledger.compare(connection))[1]] == [invented["id"]]
     assert await ledger.failed(invented["id"]) == 1, "people are told once"
+
+
+async def test_disputes_are_compared_both_ways_and_with_the_ledger(ledger: Ledger) -> None:
+    shop = ledger.shop
+    connection = await ledger.with_webhooks()
+    assert connection.account_id is not None
+    at = datetime.now(UTC) + _EARLIER
+    untold, decided, invented = (shop.corner.sell(connection.account_id, 1_000, at=at) for _ in range(3))
+    for each in (untold, decided, invented):
+        await ledger.hear(connection, type="payment", payment=each)
+    numbers = [await shop.corner.dispute(each) for each in (untold, decided, invented)]
+    shop.clock.ahead = TOO_YOUNG
+    for each, number in zip((decided, invented), numbers[1:], strict=True):
+        await ledger.hear(connection, type="dispute", about=each["id"], dispute=shop.corner.disputes[number])
+    shop.corner.disputes[numbers[1]] |= {"status": "lost"}
+    del shop.corner.disputes[numbers[2]]
+
+    wrong = {(untold["id"], "dispute_differs"), (decided["id"], "dispute_differs"), (invented["id"], "dispute_unknown")}
+    for dry_run, mended in ((True, 0), (False, 2)):
+        _, found = await ledger.compare(connection, dry_run=dry_run)
+        assert {(payment, kind) for payment, kind, _ in found} == wrong
+        assert [each for _, _, each in found].count(True) == mended
+    _, found = await ledger.compare(connection)
+    assert found == [(invented["id"], "dispute_unknown", False)], "the ledger agrees with what banks took"
+    assert await ledger.failed(invented["id"]) == 1, "people are told once"
+    shop.clock.ahead = timedelta(0)
 
 
 async def test_what_could_not_be_compared_is_said(ledger: Ledger) -> None:
