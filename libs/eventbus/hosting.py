@@ -138,6 +138,10 @@ class Host:
         )
         ground.background.keep(self._jobs.due)
 
+    def _wake_jobs(self) -> None:
+        if self._jobs is not None:
+            self._jobs.due.wake()
+
     async def _open(self, app: FastAPI, stack: AsyncExitStack) -> Ground:
         database = await self._connected()
         database.show_pool()
@@ -145,6 +149,7 @@ class Host:
         metrics.own(self._settings.service)
         self.checks["database"] = database.ping
         app.state.bus = bus = self._bus(database)
+        app.state.wake_jobs = self._wake_jobs
         closing = await stack.enter_async_context(AsyncExitStack())
         background = Background(clock=self._clock)
         refusals = RefusalReports(service=self._settings.service, send=bus.facts.tell, clock=self._clock)

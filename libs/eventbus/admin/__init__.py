@@ -7,6 +7,6 @@ to the audit table with the person's e-mail, in the act's own transaction.
 from __future__ import annotations
 
 from eventbus.admin.api import admin_router
-from eventbus.admin.job_routes import internal_router, job_desk
+from eventbus.admin.job_routes import desk_of, internal_router, job_desk
 
-__all__ = ["admin_router", "internal_router", "job_desk"]
+__all__ = ["admin_router", "desk_of", "internal_router", "job_desk"]

@@ -23,8 +23,14 @@ _JOB: Final = "job:{name}"
 
 
 def job_desk(service: str, bus: Bus) -> JobDesk:
-    """Where people look at the service's jobs."""
+    """Where the service's jobs are looked at."""
     return JobDesk(service, bus.database, bus.outbox.publish)
+
+
+def desk_of(service: str, request: Request) -> JobDesk:
+    """Where people act on the service's jobs; what they let run this process begins at once, if it runs jobs."""
+    bus: Bus = request.app.state.bus
+    return JobDesk(service, bus.database, bus.outbox.publish, wake=request.app.state.wake_jobs)
 
 
 def internal_router(service: str) -> APIRouter:
@@ -59,7 +65,7 @@ def job_router(service: str) -> APIRouter:
     async def run(
         name: Name, request: Request, actor: Annotated[Actor, deed(Action.JOB_RUN, Role.OPERATOR, target=_JOB)]
     ) -> JobView:
-        return await job_desk(service, request.app.state.bus).run(name, actor=actor)
+        return await desk_of(service, request).run(name, actor=actor)
 
     @router.post("/{name}/done", summary="Tick a reminder off", responses=conditions(UnknownJob, NoReminder))
     async def done(
@@ -68,6 +74,6 @@ def job_router(service: str) -> APIRouter:
         request: Request,
         actor: Annotated[Actor, deed(Action.JOB_DONE, Role.OPERATOR, target=_JOB)],
     ) -> JobView:
-        return await job_desk(service, request.app.state.bus).done(name, actor=actor, note=ticked.note)
+        return await desk_of(service, request).done(name, actor=actor, note=ticked.note)
 
     return router

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from chassis import audit
@@ -17,10 +18,16 @@ from eventbus.operation.actions import Action, job
 
 
 class JobDesk:
-    """Carries out what people ask of a service's jobs; each act is one transaction with its audit row."""
+    """Carries out what people ask of a service's jobs; each act is one transaction with its audit row.
 
-    def __init__(self, service: str, database: Database, publish: Publish) -> None:
+    `wake`: tells the runner of this process that a job is asked for; others look for it within seconds.
+    """
+
+    def __init__(
+        self, service: str, database: Database, publish: Publish, *, wake: Callable[[], None] = lambda: None
+    ) -> None:
         self._service = service
+        self._wake = wake
         self._database = database
         self._runs = Runs(service, publish=publish)
 
@@ -49,6 +56,7 @@ class JobDesk:
             await audit.record(
                 tx, Action.JOB_RUN, actor=actor, target=job(name), before=before, after={"dueAt": utc_text(known.now)}
             )
+            tx.after_commit(self._wake)
         return await self._one(name)
 
     async def done(self, name: str, *, actor: Actor, note: str) -> JobView:

@@ -13,7 +13,7 @@ from chassis.http.deeds import deed
 from chassis.http.openapi import conditions
 from chassis.jobs.errors import JobRunning, UnknownJob
 from chassis.tokens import Role
-from eventbus.admin import job_desk
+from eventbus.admin import desk_of
 from eventbus.admin.job_models import JobView
 from eventbus.operation.actions import Action
 from monitor.backups.jobs import BACKUP
@@ -37,4 +37,4 @@ async def back_up(
     asked: BackupAsked | None = None,  # noqa: ARG001 whatever else it asks for is refused
 ) -> JobView:
     """The job `backup`; `GET /api/admin/monitor/jobs/backup/runs` says how it ended."""
-    return await job_desk("monitor", request.app.state.bus).run(BACKUP, actor=actor)
+    return await desk_of("monitor", request).run(BACKUP, actor=actor)

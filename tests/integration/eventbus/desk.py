@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from asyncio import Event
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +20,10 @@ ROOT = "/api/admin/checkout"
 
 
 class Desk:
-    """`asked` gives the document of an answer that must be fine; `answer` whatever comes."""
+    """`asked` gives the document of an answer that must be fine; `answer` whatever comes.
+
+    `woken`: is set once whoever runs jobs was told that one is asked for.
+    """
 
     def __init__(self, bus: Bus) -> None:
         self._app = create_app(
@@ -28,7 +32,8 @@ class Desk:
             routers=(admin_router("checkout"), internal_router("checkout")),
             clock=SystemClock(),
         )
-        self._app.state.bus = bus
+        self._app.state.bus, self.woken = bus, Event()
+        self._app.state.wake_jobs = self.woken.set
         self._signer = TokenSigner(AUTH_KEY, clock=SystemClock())
         self._services = ServiceTokens(sample_settings().service_token_key, clock=SystemClock())
 

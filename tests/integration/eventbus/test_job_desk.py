@@ -93,7 +93,7 @@ async def test_the_monitor_is_told_the_same(office: Office) -> None:
 
 async def test_a_person_lets_a_job_run_now_and_its_history_says_who(office: Office) -> None:
     asked = await office.desk.asked("POST", "/jobs/count/run")
-    assert asked["open"]["person"] == PERSON
+    assert (asked["open"]["person"], office.desk.woken.is_set()) == (PERSON, True)
     run = await office.begin(COUNT)
     assert (await office.job("count"))["standing"] == "running"
     refused = await office.desk.answer("POST", "/jobs/count/run")
