@@ -51,8 +51,14 @@ def decided(known: Mapping[str, str], run: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _account(money: Mapping[str, Any]) -> str:
-    available = money["available"]
+    own, available, currency = money["ownAmount"], money["available"], money["currency"]
+    rest = money["amount"] - own
+    theirs = f"; {text(rest, currency)} of it from providers' own accounts, of which we don't know what they have"
+    return f"{_our_account(own, available, currency) if own else ''}{theirs if rest else ''}"
+
+
+def _our_account(own: int, available: int | None, currency: str) -> str:
     if available is None:
-        return "; the processor does not say what its account has"
-    has = f"the processor's account has {text(available, money['currency'])}"
-    return f"; {has}" if available >= money["amount"] else f"; {has}: too little, so that refunds wait or fail there"
+        return "; the processor does not say what our account has"
+    has = f"our account at the processor has {text(available, currency)}"
+    return f"; {has}" if available >= own else f"; {has}: too little, so that refunds wait or fail there"

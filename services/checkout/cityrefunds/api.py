@@ -44,7 +44,8 @@ class MoneyOut(Out):
 
     currency: str
     amount: int = Field(description="In minor units")
-    available: int | None = Field(description="What the processor's account has; null when it does not say")
+    own_amount: int = Field(description="What of it goes back from our own account; the rest from those of providers")
+    available: int | None = Field(description="What our own account has; null when its processor does not say")
 
 
 class ExcludedOut(Out):
@@ -106,14 +107,19 @@ Viewer = Annotated[Principal, Depends(require(Role.VIEWER))]
 
 @router.get("/cities/{city_id}/refund")
 async def preview_city_refund(city_id: CityId, _viewer: Viewer, deps: Deps) -> CityPreviewOut:
-    """How many orders would get how much back, which are left out and why, and what the processor's account has."""
+    """How many orders would get how much back, which are left out and why, and what our own account has for it."""
     plan = CityPlan.of(await store.orders_of(deps.database, city_id))
     available = await _available(deps.processor)
     return CityPreviewOut(
         city_id=city_id,
         orders=len(plan.orders),
         money=[
-            MoneyOut(currency=currency, amount=amount, available=available.get(currency))
+            MoneyOut(
+                currency=currency,
+                amount=amount,
+                own_amount=plan.own_amounts[currency],
+                available=available.get(currency),
+            )
             for currency, amount in sorted(plan.amounts.items())
         ],
         excluded=[_excluded(each) for each in plan.excluded],

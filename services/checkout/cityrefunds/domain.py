@@ -37,6 +37,7 @@ class CityOrder:
     state: where it stands
     amount: what was paid for it, minor units of `currency`
     left: what can still be given back
+    own: what our own account has taken for it and not given back; the rest has a provider's processor
     currency: ISO 4217
     cities: in how many cities it has seats
     """
@@ -46,6 +47,7 @@ class CityOrder:
     state: OrderState
     amount: int
     left: int
+    own: int
     currency: str
     cities: int
 
@@ -90,6 +92,14 @@ class CityPlan:
         sums: Counter[str] = Counter()
         for each in self.orders:
             sums[each.currency] += each.left
+        return sums
+
+    @property
+    def own_amounts(self) -> Mapping[str, int]:
+        """What of it goes back from our own account."""
+        sums: Counter[str] = Counter()
+        for each in self.orders:
+            sums[each.currency] += min(each.left, each.own)
         return sums
 
 

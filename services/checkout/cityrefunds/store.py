@@ -11,10 +11,14 @@ from events import OrderState
 # What can still be given back, as refunds/domain.py says it of one order.
 _ORDERS = """
 SELECT o.order_id, o.number, o.state, o.amount, o.currency, cardinality(o.city_ids) AS cities,
-       greatest(0, least(o.amount - o.refunded_amount - wished.amount, paid.kept - due.amount))::bigint AS left
+       greatest(0, least(o.amount - o.refunded_amount - wished.amount, paid.kept - due.amount))::bigint AS left,
+       paid.own::bigint AS own
 FROM orders AS o,
-     LATERAL (SELECT coalesce(sum(amount - refunded), 0) AS kept FROM payment_charges WHERE order_id = o.order_id)
-         AS paid,
+     LATERAL (
+         SELECT coalesce(sum(amount - refunded), 0) AS kept,
+                coalesce(sum(amount - refunded) FILTER (WHERE connection_id IS NULL), 0) AS own
+         FROM payment_charges WHERE order_id = o.order_id
+     ) AS paid,
      LATERAL (SELECT coalesce(sum(amount), 0) AS amount FROM refunds WHERE order_id = o.order_id AND state = 'due')
          AS due,
      LATERAL (

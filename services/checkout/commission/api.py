@@ -22,7 +22,7 @@ from chassis.tokens import Role
 from checkout.commission import list_store, store
 from checkout.commission.collecting import Collecting
 from checkout.commission.domain import CollectionAction, CollectionState
-from checkout.commission.errors import CollectionCompleted, UnknownCollection
+from checkout.commission.errors import CollectionCompleted, CollectionsNotKnown, UnknownCollection
 from checkout.commission.models import (
     CollectIn,
     CollectionDetailOut,
@@ -84,7 +84,8 @@ async def list_collections(
         limit=limit,
         cursor=lambda each: str(each.collection_id),
     )
-    return CollectionsOut(data=[CollectionOut.of(each) for each in found], next_cursor=following)
+    all_known = not await store.lost_unread(deps.database)
+    return CollectionsOut(data=[CollectionOut.of(each) for each in found], all_known=all_known, next_cursor=following)
 
 
 @router.get("/summary", dependencies=[*_LOOKING, Depends(known_filters)])
@@ -118,12 +119,12 @@ async def show_collection(collection_id: CollectionNumber, deps: Deps, scope: Sc
     return CollectionDetailOut.of_one(found, await list_store.transaction_ids(deps.database, collection_id))
 
 
-@router.post("")
+@router.post("", responses=conditions(CollectionsNotKnown))
 async def collect(
     body: CollectIn, deps: Deps, actor: Annotated[Actor, deed(CollectionAction.MADE, Role.ADMIN)]
 ) -> MadeOut:
     """Collects what is due now; what can't be charged, as a credit can't, stays for the next time."""
-    return MadeOut.of(await deps.collecting.collect(provider=body.provider, actor=actor))
+    return MadeOut.of(await deps.collecting.asked(provider=body.provider, actor=actor))
 
 
 @router.post("/{collection_id}/verify", responses=conditions(UnknownCollection))

@@ -10,6 +10,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from checkout.commission import store
 from checkout.commission.domain import Collection, CollectionAction
+from checkout.commission.errors import CollectionsNotKnown
 from checkout.commission.service import Collections
 from checkout.commission.sums import worth_collecting
 
@@ -39,6 +40,12 @@ class Collecting:
                 await audit.record(tx, CollectionAction.MADE, actor=actor, after=numbers)
         self._wake()
         return found
+
+    async def asked(self, *, provider: int | None, actor: Actor) -> list[Collection]:
+        """The same because a person wants it; raises CollectionsNotKnown while none can be made."""
+        if await store.lost_unread(self._database):
+            raise CollectionsNotKnown
+        return await self.collect(provider=provider, actor=actor)
 
     async def _make(self, provider: int | None) -> list[Collection]:
         until = self._clock.now()

@@ -21,3 +21,13 @@ class CollectionCompleted(Condition):
     title = "The collection is completed"
     meaning = "Its amount was taken; nothing of it is taken again."
     remedy = "What is wrong with its amount is corrected by the next one: fullhouse commission recalculate."
+
+
+class CollectionsNotKnown(Condition):
+    """Lists at Stripe of what was collected since a backup are being read (docs/adr/0033)."""
+
+    status = 409
+    code = "collections_not_known"
+    title = "Not all collections are known yet"
+    meaning = "The database was put back from a backup; what was collected since is being read at Stripe first."
+    remedy = "Nothing is collected twice or lost. Ask again in a few minutes."

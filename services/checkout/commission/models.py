@@ -80,6 +80,7 @@ class CollectionsOut(SnakeOut):
     """A page of collections."""
 
     data: list[CollectionOut]
+    all_known: bool = Field(description="false while it is read at Stripe what was collected since a backup")
     next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null at the end")
 
 

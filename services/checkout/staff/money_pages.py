@@ -12,6 +12,7 @@ from chassis.http.scopes import scope_of
 from chassis.paging import page_of
 from chassis.tokens import Role
 from checkout.commission import list_store as collections_store
+from checkout.commission import store as commission_store
 from checkout.commission.domain import CollectionState
 from checkout.processors.domain import PaymentStatus
 from checkout.revenue import store as revenue_store
@@ -85,6 +86,7 @@ async def collections(
         own_pages=own_pages(scope),
         choices=state_choices(COLLECTIONS, COLLECTED, state),
         narrowed=state is not None,
+        all_known=not await commission_store.lost_unread(desk.database),
         rows=collection_rows(found, zone=desk.site.zone),
         older=address(COLLECTIONS, state=state, before=following) if following else None,
     )

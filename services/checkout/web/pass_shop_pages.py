@@ -114,7 +114,14 @@ async def _form_page(
         return deps.site.message(gettext("We don’t sell that pass."), text, status=404)
     quote = catalogue.quote_pass(deps.memory.current, kind, member=form.member, email=form.email)
     ways = await deps.ways.of(kind.pass_id, quote.price, chosen=form.payment_option)
-    view = PassOfferView(row=pass_row(kind), form=form, summary=summary, fields=fields or {}, ways=ways)
+    view = PassOfferView(
+        row=pass_row(kind),
+        form=form,
+        summary=summary,
+        fields=fields or {},
+        ways=ways,
+        provided=kind.pass_id in deps.memory.current.terms.providers,
+    )
     return deps.site.page("buy_pass.html", status=status, view=view)
 
 

@@ -70,6 +70,7 @@ async def test_what_is_shown_before_is_what_goes_back(world: World) -> None:
 
     seen = await preview(world)
     assert (seen["orders"], [(each["currency"], each["amount"]) for each in seen["money"]]) == (3, [("USD", 2 * SEAT)])
+    assert seen["money"][0]["ownAmount"] == 2 * SEAT
     assert isinstance(seen["money"][0]["available"], int)
     assert {each["orderId"]: each["why"] for each in seen["excluded"]} == {
         disputed["orderId"]: "disputed",

@@ -6,9 +6,10 @@ import pytest
 
 from chassis.database import Database
 from checkout.commission.domain import Collection, CollectionState, CollectionWay
+from checkout.commission.errors import CollectionsNotKnown
 from tests.fixtures.backups import Backup
 from tests.fixtures.postgres import MakeDatabase
-from tests.integration.checkout.commission_desk import CommissionDesk, Owing, open_desk
+from tests.integration.checkout.commission_desk import ACTOR, CommissionDesk, Owing, open_desk
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("P-7", "L-9")]
 
@@ -61,6 +62,8 @@ async def come_back(desk: CommissionDesk, debited: Owing, asked: Owing, late: Ow
     for each in (debited, asked, late):
         assert await desk.collect(each) is None, "nothing is asked for while it is not known what was"
     assert [each.state for each in await collections(desk, late)] == [CollectionState.PENDING]
+    with pytest.raises(CollectionsNotKnown):
+        await desk.collecting.asked(provider=None, actor=ACTOR)
 
     await desk.fail("error", operation="invoices.list")
     await desk.read_lost()

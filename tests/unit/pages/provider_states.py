@@ -159,6 +159,7 @@ def _collections(*, own: bool) -> bytes:
         own_pages=own_pages(7 if own else None),
         choices=state_choices(COLLECTIONS, COLLECTED, CollectionState.FAILED),
         narrowed=True,
+        all_known=True,
         rows=collection_rows([due, failed, invoiced, *rest], zone=STAFF.zone),
         older=f"{COLLECTIONS}?before=41",
     )
@@ -227,7 +228,8 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "transactions, none": lambda: _page("transactions.html", rows=[], choices=[], narrowed=False),
     "collections": partial(_collections, own=False),
     "own collections": partial(_collections, own=True),
-    "collections, none fits": lambda: _page("collections.html", rows=[], choices=[], narrowed=True),
+    "collections, none fits": lambda: _page("collections.html", rows=[], choices=[], narrowed=True, all_known=True),
+    "collections, being read": lambda: _page("collections.html", rows=[], choices=[], narrowed=False, all_known=False),
     "analytics": _analytics(*_month()),
     "own analytics": _analytics(*_month(), own=True),
     "analytics, none and late": _analytics(late=True),

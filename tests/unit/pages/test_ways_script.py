@@ -35,6 +35,27 @@ def test_ways_are_looked_up_for_another_price_and_again_where_that_failed(browse
     page.close()
 
 
+def test_ways_of_a_pass_are_looked_up_for_a_members_price(browser: Browser, pages: str) -> None:
+    page = browser.new_page(base_url=pages)
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto("/state/buy a pass, two ways to pay")
+    ways = page.locator("#ways")
+    page.route("**/passes/buy?*", lambda route: route.abort())
+    member = page.get_by_label("Are you a member?")
+    with page.expect_request("**/passes/buy?*member=yes*"):
+        member.select_option("yes")
+    expect(ways.get_by_role("radio")).to_have_count(2)
+    page.unroute("**/passes/buy?*")
+    one = STATES["buy a pass, one way to pay"]()
+    page.route("**/passes/buy?*", lambda route: route.fulfill(body=one, content_type="text/html"))
+    with page.expect_request("**/passes/buy?*member=no*"):
+        member.select_option("no")
+    expect(ways.get_by_role("radio")).to_have_count(0)
+    assert faults == []
+    page.close()
+
+
 def _held_back(page: Page) -> list[Route]:
     """Requests that wait for the test's answer."""
     waiting: list[Route] = []

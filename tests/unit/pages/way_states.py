@@ -59,7 +59,7 @@ def _register(options: int, *, problem: str = "", shown: str = "") -> Callable[[
 def _buy_pass(options: int) -> Callable[[], bytes]:
     def draw() -> bytes:
         ways = pay_options(_options(options), provider=PROVIDER, business=SITE.brand.name)
-        view = PassOfferView(row=pass_row(kind_of_pass()), form=PassForm("pass", "1"), ways=ways)
+        view = PassOfferView(row=pass_row(kind_of_pass()), form=PassForm("pass", "1"), ways=ways, provided=True)
         return _page("buy_pass.html", view)
 
     return draw
@@ -103,6 +103,7 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "register, ways to pay looked up": _register(3, shown="data-ways-busy"),
     "register, ways to pay not found out": _register(3, shown="data-ways-fault"),
     "buy a pass, two ways to pay": _buy_pass(2),
+    "buy a pass, one way to pay": _buy_pass(1),
     "appointment": _appointment(AppointmentState.BOOKED, options=3),
     "appointment, one way to pay": _appointment(AppointmentState.BOOKED, options=1),
     "appointment, no way to pay": _appointment(AppointmentState.BOOKED),

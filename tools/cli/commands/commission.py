@@ -34,15 +34,18 @@ def list_collections(
     from cli.environment import environ
     from cli.output import json_line, say, table
 
-    rows = list(_rows(environ(), {"provider": str(provider or ""), "status": status}, limit))
+    pages = list(_pages(environ(), {"provider": str(provider or ""), "status": status}, limit))
+    rows, all_known = [row for page in pages for row in page["data"]], pages[-1]["all_known"]
     if as_json:
-        json_line({"data": rows})
-    elif not rows:
+        json_line({"data": rows, "all_known": all_known})
+        return
+    if rows:
+        columns = ("Id", "Provider", "Amount", "Status", "Since", "Way", "Why")
+        table("Collections", columns, [_cells(row) for row in rows])
+    elif all_known:
         say("There is no collection.")
-    else:
-        table(
-            "Collections", ("Id", "Provider", "Amount", "Status", "Since", "Way", "Why"), [_cells(row) for row in rows]
-        )
+    if not all_known:
+        say("Not all collections are known yet: what was collected since the backup is being read at Stripe.")
 
 
 @app.command()
@@ -120,7 +123,7 @@ def _call(method: str, path: str, *, role: str, body: Mapping[str, Any] | None =
     return call(environ(), method, path, role=role, body=body)
 
 
-def _rows(known: Mapping[str, str], filters: Mapping[str, str], limit: int) -> Iterator[Mapping[str, Any]]:
+def _pages(known: Mapping[str, str], filters: Mapping[str, str], limit: int) -> Iterator[Mapping[str, Any]]:
     from cli.admin import call
 
     cursor, left = "", limit
@@ -128,7 +131,7 @@ def _rows(known: Mapping[str, str], filters: Mapping[str, str], limit: int) -> I
         wanted = {**filters, "cursor": cursor, "limit": str(min(left, _PAGE))}
         query = urlencode({name: value for name, value in wanted.items() if value})
         page = call(known, "GET", f"{PATH}?{query}", role="viewer")
-        yield from page["data"]
+        yield page
         if page["next_cursor"] is None:
             return
         cursor, left = page["next_cursor"], left - len(page["data"])

@@ -14,9 +14,11 @@ pytestmark = pytest.mark.proves("C-7")
 S = OrderState
 
 
-def city_order(state: OrderState, *, left: int = 500, amount: int = 500, currency: str = "USD") -> CityOrder:
+def city_order(
+    state: OrderState, *, left: int = 500, own: int = 500, amount: int = 500, currency: str = "USD"
+) -> CityOrder:
     return CityOrder(
-        order_id=uuid4(), number="7K3M2QXD", state=state, amount=amount, left=left, currency=currency, cities=1
+        order_id=uuid4(), number="7K3M2QXD", state=state, amount=amount, left=left, own=own, currency=currency, cities=1
     )
 
 
@@ -40,3 +42,8 @@ def test_an_order_is_refunded_or_left_out_for_a_reason(order: CityOrder, why: Ex
 def test_what_goes_back_is_summed_up_by_currency() -> None:
     plan = CityPlan.of([city_order(S.PAID), city_order(S.PAID, currency="JPY"), city_order(S.PAID, left=7)])
     assert (plan.amounts, plan.excluded) == ({"USD": 507, "JPY": 500}, ())
+
+
+def test_what_providers_accounts_give_back_is_told_apart() -> None:
+    plan = CityPlan.of([city_order(S.PAID, own=0), city_order(S.PAID), city_order(S.PAID, left=7)])
+    assert (plan.amounts, plan.own_amounts) == ({"USD": 1_007}, {"USD": 507})
