@@ -20,6 +20,7 @@ from checkout.processors.accounts import Credentials
 from checkout.processors.port import ExternalProcessor
 from checkout.providers.service import Providers
 from checkout.purchases.paid_outside import OrdersPaidOutside, OutsideLedger
+from checkout.purchases.trouble_outside import FailedOutside, TroubleOutside
 from checkout.purchases.ways import OrderWays
 from checkout.routing.reaching import WayProcessors
 from checkout.routing.service import RoutingService
@@ -91,7 +92,13 @@ def taking(
     """From the bottom up. For appointments our own account is called as one whose owner has given us its key."""
     own = Credentials(account_id="", access_token=settings.stripe_secret_key)
     ways = WayProcessors(connections, processors=processors, own=own)
-    refunds = WayRefunds(processors, appointment=appointments.details, outbox=outbox, clock=clock)
+    refunds = WayRefunds(
+        processors,
+        appointment=appointments.details,
+        failed=FailedOutside(afterwards),
+        outbox=outbox,
+        clock=clock,
+    )
     takings = Takings(
         routing=routing,
         appointments=appointments,
@@ -103,7 +110,11 @@ def taking(
     order_ways = OrderWays(routing=routing, reach=ways, own=platform)
     orders = OrdersPaidOutside(payments, afterwards, order_ways, refunds, live_mode=settings.stripe_livemode)
     transactions = Transactions(
-        providers, made_here=(takings, orders), disputed=orders.disputed, outbox=outbox, clock=clock
+        providers,
+        made_here=(takings, orders),
+        trouble=TroubleOutside(afterwards, refunds),
+        outbox=outbox,
+        clock=clock,
     )
     watch = WayWatch(database=database, connections=connections, breakers=Breakers(clock))
     paying = AppointmentPaying(

@@ -70,18 +70,23 @@ ON CONFLICT (processor, refund_id) DO UPDATE SET failure = coalesce(r.failure, e
 """
 
 # The most that was told of a charge, without what failed of it; and no less than the refunds that are known one by one,
-# since a total that is told after a failure may leave that out already. What changes by it is an entry of the ledger.
+# since a total that is told after a failure may leave that out already. A provider's processor is asked for the total,
+# which always leaves that out. What changes by it is an entry of the ledger.
 _COUNT_REFUNDS = """
 WITH before AS MATERIALIZED (
-    SELECT refunded FROM payment_charges WHERE processor = $1 AND payment_intent = $2 FOR UPDATE
+    SELECT refunded, connection_id FROM payment_charges WHERE processor = $1 AND payment_intent = $2 FOR UPDATE
+), known AS (
+    SELECT coalesce(sum(amount) FILTER (WHERE failure IS NULL), 0)::bigint AS good,
+           coalesce(sum(amount) FILTER (WHERE failure IS NOT NULL), 0)::bigint AS failed
+    FROM payment_refunds WHERE processor = $1 AND payment_intent = $2
+), news AS (
+    SELECT CASE WHEN before.connection_id IS NULL OR $3::bigint = 0 THEN $3 ELSE $3 + known.failed END AS told
+    FROM before, known
 ), counted AS (
     UPDATE payment_charges AS c
-    SET told = greatest(c.told, $3), refunded = greatest(0, known.good, greatest(c.told, $3) - known.failed)
-    FROM (
-        SELECT coalesce(sum(amount) FILTER (WHERE failure IS NULL), 0)::bigint AS good,
-               coalesce(sum(amount) FILTER (WHERE failure IS NOT NULL), 0)::bigint AS failed
-        FROM payment_refunds WHERE processor = $1 AND payment_intent = $2
-    ) AS known, before
+    SET told = greatest(c.told, news.told),
+        refunded = greatest(0, known.good, greatest(c.told, news.told) - known.failed)
+    FROM known, before, news
     WHERE c.processor = $1 AND c.payment_intent = $2
     RETURNING before.refunded - c.refunded AS failed, c.surplus, c.order_id, c.currency, c.connection_id
 ), kept AS (

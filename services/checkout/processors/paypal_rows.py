@@ -14,6 +14,7 @@ _ROW_STATUSES: Final = {"S": PaymentStatus.COMPLETED, "V": PaymentStatus.COMPLET
 _INTO_ACCOUNT, _BACK_OUT = "T00", ("T11", "T12")
 # Chargebacks, and money that is held for a dispute: these are told by the dispute itself.
 _OF_DISPUTES: Final = ("T12", "T1110", "T1111")
+_DENIED: Final = "D"
 _REFERENCE_IS_TRANSACTION: Final = "TXN"
 
 
@@ -43,7 +44,7 @@ def reference_of(row: Mapping[str, Any]) -> str:
 def backs_in(rows: Sequence[Mapping[str, Any]], payment_id: str) -> Sequence[Mapping[str, Any]]:
     """The rows that took something back of a payment."""
     back = (row for row in rows if not row["transaction_event_code"].startswith(_OF_DISPUTES))
-    return [row for row in back if reference_of(row) == payment_id]
+    return [row for row in back if reference_of(row) == payment_id and row["transaction_status"] != _DENIED]
 
 
 def read_row(row: Mapping[str, Any]) -> ExternalPayment:

@@ -14,14 +14,13 @@ from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Why
 from checkout.payments import charge_store, store
 from checkout.payments.afterwards import Afterwards
-from checkout.payments.domain import Attempt, AttemptState, Charge, Dispute
+from checkout.payments.domain import Attempt, AttemptState, Charge
 from checkout.payments.errors import AmountMismatch, PaymentUnknown, RefundUnderWay
 from checkout.payments.service import PaymentService
-from checkout.processors.domain import DisputeStatus, ExternalPayment, PageState, PageStatus
+from checkout.processors.domain import ExternalPayment, PageState, PageStatus
 from checkout.purchases.connection_pages import ConnectionSession, session_of
 from checkout.purchases.ways import OrderWays, order_of_key
 from checkout.takings.domain import Step
-from checkout.transactions.disputes import DisputeChange, KnownDispute
 from checkout.transactions.domain import ExternalTransaction, KnownBy, PaidSubject, Sighting
 from checkout.transactions.service import Transactions
 from checkout.wayrefunds.domain import WayPayment, WayRefundCause
@@ -32,7 +31,6 @@ from checkout.wayrefunds.service import WayRefunds
 log = get_logger()
 
 _SURPLUS: Final = "The order was paid already."
-_WON: Final = {DisputeStatus.WON: True, DisputeStatus.LOST: False}
 
 
 class OrdersPaidOutside:
@@ -113,21 +111,6 @@ class OrdersPaidOutside:
         with suppress(PaymentUnknown, RefundUnderWay):
             await self._afterwards.refunded(tx, charge, cause)
 
-    async def disputed(self, tx: Transaction, transaction: ExternalTransaction, change: DisputeChange) -> None:
-        """The order rests while its money is asked back, as one that our own account was paid for."""
-        if transaction.order_id is None:
-            return
-        dispute = _dispute(transaction, change.after)
-        cause = Cause(who=transaction.processor, why=Why.FOUND_AT_PROCESSOR)
-        # What paid for nothing is no charge of an order.
-        with suppress(PaymentUnknown):
-            if dispute.inquiry:
-                await self._afterwards.inquired(tx, dispute)
-                return
-            await self._afterwards.disputed(tx, dispute, cause, again=change.is_again)
-            if dispute.won is not None:
-                await self._afterwards.dispute_closed(tx, dispute, cause, won=dispute.won)
-
     async def _is_surplus(self, tx: Transaction, page: ConnectionSession) -> bool:
         """Whether the order was paid already: then its processor is asked to give the money back, once."""
         if page.connection_id is None or not await charge_store.is_surplus(tx, page):
@@ -163,19 +146,6 @@ class OutsideLedger:
             await self._transactions.record(tx, connection, sighting, by=KnownBy.PAYMENT)
         # Where the ledger knew it before, the order may still not.
         await self._orders.take(tx, attempt, page)
-
-
-def _dispute(transaction: ExternalTransaction, known: KnownDispute) -> Dispute:
-    return Dispute(
-        processor=transaction.processor,
-        dispute_id=known.dispute_id,
-        payment_intent=transaction.payment_id,
-        code=known.code,
-        amount=known.amount,
-        currency=transaction.currency,
-        inquiry=known.status is DisputeStatus.INQUIRY,
-        won=_WON.get(known.status),
-    )
 
 
 def _lost(transaction: ExternalTransaction, order_id: UUID, key: str) -> Attempt:

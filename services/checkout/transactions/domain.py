@@ -253,6 +253,9 @@ def _payment(after: ExternalTransaction) -> LedgerEntry:
 def _entry(
     kind: EntryKind, after: ExternalTransaction, total: str, *, amount: int = 0, at_source: int = 0, fee: int = 0
 ) -> LedgerEntry:
-    """Told from others by what it came to in total, and by when the processor says that it did."""
-    source_id = f"{total}@{utc_text(after.changed_at)}"
+    """Told from others by what it came to in total, by when the processor says that it did, and by our version.
+
+    What failed and was given back again comes to the same in total, maybe within a second.
+    """
+    source_id = f"{total}@{utc_text(after.changed_at)}/{after.version}"
     return LedgerEntry(kind=kind, source_id=source_id, amount=amount, at_source=at_source, fee=fee, at=after.changed_at)

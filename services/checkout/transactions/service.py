@@ -6,7 +6,7 @@ of money is in the ledger once.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -37,8 +37,6 @@ from eventbus import Outbox
 # A transaction before and after; and one with an entry of its ledger.
 _Change = tuple[ExternalTransaction, ExternalTransaction]
 _Written = tuple[ExternalTransaction, LedgerEntry]
-# What follows where the bank of whoever paid asks for the money, or has decided.
-Disputed = Callable[[Transaction, ExternalTransaction, DisputeChange], Awaitable[None]]
 
 
 class PaymentsMadeHere(Protocol):
@@ -57,6 +55,18 @@ class PaymentsMadeHere(Protocol):
         ...
 
 
+class PaymentTrouble(Protocol):
+    """What follows from what goes wrong with a payment after it was made."""
+
+    async def disputed(self, tx: Transaction, transaction: ExternalTransaction, change: DisputeChange) -> None:
+        """The bank of whoever paid asks for the money, or has decided."""
+        ...
+
+    async def came_back(self, tx: Transaction, transaction: ExternalTransaction, amount: int) -> None:
+        """So much (minor units) less went back than was known: a refund has failed."""
+        ...
+
+
 class Transactions:
     """What providers took at processors of their own."""
 
@@ -65,14 +75,14 @@ class Transactions:
         providers: Providers,
         *,
         made_here: Sequence[PaymentsMadeHere] = (),
-        disputed: Disputed | None = None,
+        trouble: PaymentTrouble | None = None,
         outbox: Outbox,
         clock: Clock,
     ) -> None:
-        """`made_here`: who hears of payments that we had made; `disputed`: what follows from news of a dispute."""
+        """`made_here`: who hears of payments that we had made; `trouble`: who hears of what goes wrong with any."""
         self._providers = providers
         self._made_here = made_here
-        self._disputed = disputed
+        self._trouble = trouble
         self._outbox = outbox
         self._clock = clock
 
@@ -134,6 +144,8 @@ class Transactions:
     async def _pass_on(self, tx: Transaction, sightings: Sequence[Sighting], changes: Sequence[_Change]) -> None:
         """What is money from now on, and pays for something here, is told of."""
         for sighting, (before, after) in zip(sightings, changes, strict=True):
+            if self._trouble is not None and after.refunded < before.refunded:
+                await self._trouble.came_back(tx, after, before.refunded - after.refunded)
             if not after.is_money or (after.appointment_id is None and after.order_id is None):
                 continue
             for room in self._made_here:
@@ -178,8 +190,8 @@ class Transactions:
             after = replace(transaction, version=transaction.version + 1)
             await store.update(tx, [after])
             await self._tell(tx, [after], written, by)
-        if self._disputed is not None and change.is_news:
-            await self._disputed(tx, transaction, change)
+        if self._trouble is not None and change.is_news:
+            await self._trouble.disputed(tx, transaction, change)
         return bool(written)
 
     async def _keep(

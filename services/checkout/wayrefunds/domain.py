@@ -29,11 +29,11 @@ class WayRefundCause(StrEnum):
 class WayRefundState(StrEnum):
     """Where a refund stands.
 
-    due ──► pending ──► done
+    due ──► pending ──► done ──► failed
      │         └──────► failed
      └────► refused
 
-    due: the processor has not decided; pending: it has taken it on; failed: the money did not arrive
+    due: the processor has not decided; pending: it has taken it on; failed: the money did not arrive, or came back
     """
 
     DUE = "due"
@@ -43,7 +43,7 @@ class WayRefundState(StrEnum):
     FAILED = "failed"
 
 
-# What a processor may still have to say about.
+# What a processor has not decided.
 OPEN: Final = frozenset({WayRefundState.DUE, WayRefundState.PENDING})
 _STATES: Final = {
     RefundStatus.PENDING: WayRefundState.PENDING,

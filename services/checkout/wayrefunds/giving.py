@@ -17,6 +17,7 @@ from chassis.telemetry import get_logger
 from checkout.connections import store as connections_store
 from checkout.connections.errors import ConnectionNotReadable
 from checkout.connections.service import Connections
+from checkout.payments.errors import RefundUnderWay
 from checkout.payments.processors.port import (
     ProcessorFailed,
     ProcessorFailure,
@@ -33,6 +34,7 @@ from checkout.wayrefunds.service import LEASE, WayRefunds
 
 log = get_logger()
 
+_MADE: Final = frozenset({WayRefundState.PENDING, WayRefundState.DONE})
 _UNREADABLE: Final = "The connection has no credentials that can be used."
 Found = TypeVar("Found")
 
@@ -95,12 +97,15 @@ class WayRefunding:
         except ProcessorFailure as failed:
             await self._again(refund, reached.said(failed))
         else:
-            await self._follow(refund, given, Sighting(payment=payment, seen_at=asked_at))
+            try:
+                await self._follow(refund, given, Sighting(payment=payment, seen_at=asked_at))
+            except RefundUnderWay as other:
+                await self._again(refund, str(other))
 
     async def _given(self, reached: Reached, refund: WayRefund) -> ExternalRefund:
         """The refund at the processor, made once: a key may have been forgotten, what was made has not."""
         processor, credentials = reached.processor, reached.credentials
-        if refund.state is WayRefundState.PENDING and refund.processor_refund_id is not None:
+        if refund.state in _MADE and refund.processor_refund_id is not None:
             number = refund.processor_refund_id
             return await _certainly(processor.read_refund(credentials, number, deadline=self._deadline))
         if refund.tries:

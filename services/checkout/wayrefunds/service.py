@@ -48,17 +48,26 @@ _OUTCOMES: Final = {
 
 # What the customer of an appointment is told of it.
 Details = Callable[[Reader, int], Awaitable[AppointmentDetails | None]]
+# What follows where one that was done did not arrive after all; with the processor's word for why.
+Failed = Callable[[Transaction, WayRefund, str], Awaitable[None]]
 
 
 class WayRefunds:
     """Money that goes back of payments that the platform, or providers' processors, took."""
 
     def __init__(
-        self, processors: Mapping[str, ExternalProcessor], *, appointment: Details, outbox: Outbox, clock: Clock
+        self,
+        processors: Mapping[str, ExternalProcessor],
+        *,
+        appointment: Details,
+        failed: Failed | None = None,
+        outbox: Outbox,
+        clock: Clock,
     ) -> None:
-        """`appointment`: reads what the customer of one is told of it."""
+        """`appointment`: reads what the customer of one is told of it; `failed`: what follows from one's failure."""
         self._processors = processors
         self._appointment = appointment
+        self._failed = failed
         self._outbox = outbox
         self._clock = clock
 
@@ -101,15 +110,36 @@ class WayRefunds:
         return refund if await store.add(tx, refund, due_at=self._clock.now() + waits) else None
 
     async def given(self, tx: Transaction, refund: WayRefund, told: ExternalRefund, *, error: str | None) -> None:
-        """The processor has made it: on its way, there, or failed. `error`: its word for why."""
+        """The processor has made it: on its way, there, or failed, also when it was done. `error`: its word for why."""
+        state = state_of(told)
+        if refund.state is WayRefundState.DONE:
+            await self._looked_at(tx, refund, state, error=error)
+            return
         found = await store.lock(tx, refund)
         if found is None or found.state not in OPEN:
             return
-        state = state_of(told)
         waits = ask_again_after(refund.tries) if state is WayRefundState.PENDING else None
         await store.move(tx, found, state, processor_refund_id=told.refund_id, error=error, refusal=error, due_in=waits)
         if state is not found.state:
             await self._tell(tx, found, state, code=error)
+
+    async def look_again(self, tx: Transaction, provider_id: int, processor: str, payment_id: str) -> bool:
+        """Has those of a payment that are done asked about: one may have failed. Whether any of it is ours at all."""
+        return await store.look_again(tx, provider_id, processor, payment_id)
+
+    async def _looked_at(self, tx: Transaction, refund: WayRefund, state: WayRefundState, *, error: str | None) -> None:
+        """What one was done for is locked before its sums are, as by whoever asks for one."""
+        failed = state is WayRefundState.FAILED
+        if failed and self._failed is not None:
+            await self._failed(tx, refund, error or state.value)
+        found = await store.lock(tx, refund)
+        if found is None or found.state is not WayRefundState.DONE:
+            return
+        if failed:
+            await store.move(tx, found, state, error=error, refusal=error)
+            await self._tell(tx, found, state, code=error)
+        else:
+            await store.plan(tx, found, due_in=None)
 
     async def refused(self, tx: Transaction, refund: WayRefund, *, code: str, error: str) -> None:
         """The processor will not do it: nothing went back."""
@@ -121,7 +151,9 @@ class WayRefunds:
     async def ask_again(self, tx: Transaction, refund: WayRefund, *, error: str) -> None:
         """No decision came: the same again, later each time."""
         found = await store.lock(tx, refund)
-        if found is not None and found.state in OPEN:
+        if found is not None and found.state is WayRefundState.DONE:
+            await store.plan(tx, found, due_in=ask_again_after(refund.tries))
+        elif found is not None and found.state in OPEN:
             await store.move(tx, found, found.state, error=error, due_in=ask_again_after(refund.tries))
 
     async def _able(self, tx: Transaction, way: Way) -> ExternalProcessor:

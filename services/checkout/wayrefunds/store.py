@@ -148,6 +148,35 @@ async def move(
         await _count(tx, refund, -refund.amount)
 
 
+async def plan(tx: Transaction, refund: WayRefund, *, due_in: timedelta | None) -> None:
+    """One that is done is looked at again so much later; None: it is not."""
+    await tx.execute(
+        "UPDATE way_refunds SET due_at = app_now() + $2 WHERE refund_id = $1 AND state = 'done'",
+        refund.refund_id,
+        due_in,
+    )
+
+
+async def look_again(tx: Transaction, provider_id: int, processor: str, payment_id: str) -> bool:
+    """Those of a payment that are done are looked at now; whether any of it is on its way, or done."""
+    found = await tx.fetchval(
+        """
+        WITH looked AS (
+            UPDATE way_refunds SET due_at = app_now()
+            WHERE (provider_id, processor, payment_id) = ($1, $2, $3) AND state = 'done'
+        )
+        SELECT EXISTS (
+            SELECT FROM way_refunds
+            WHERE (provider_id, processor, payment_id) = ($1, $2, $3) AND state IN ('due', 'pending', 'done')
+        )
+        """,
+        provider_id,
+        processor,
+        payment_id,
+    )
+    return bool(found)
+
+
 async def _count(tx: Transaction, refund: WayRefund, amount: int) -> None:
     await tx.execute(
         """

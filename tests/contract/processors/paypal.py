@@ -73,8 +73,8 @@ class PaypalCounterpart(Counterpart):
         payment_id: str = (await self._control("payments", body))["id"]
         return payment_id
 
-    async def give_back(self, _credentials: Credentials, payment_id: str, amount: int) -> None:
-        await self._control(f"captures/{payment_id}/refund", {"amount": amount})
+    async def give_back(self, _credentials: Credentials, payment_id: str, amount: int) -> str:
+        return (await self._control(f"captures/{payment_id}/refund", {"amount": amount}))["id"]
 
     async def dispute(self, _credentials: Credentials, payment_id: str) -> str:
         return (await self._control(f"captures/{payment_id}/dispute", {}))["id"]

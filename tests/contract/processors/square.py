@@ -66,9 +66,10 @@ class SquareCounterpart(Counterpart):
         payment_id: str = sold["id"]
         return payment_id
 
-    async def give_back(self, _credentials: Credentials, payment_id: str, amount: int) -> None:
+    async def give_back(self, _credentials: Credentials, payment_id: str, amount: int) -> str:
         path = f"square/payments/{payment_id}/refund"
-        await asyncio.to_thread(self._sandbox.control, "POST", path, {"amount": amount})
+        made: dict[str, str] = await asyncio.to_thread(self._sandbox.control, "POST", path, {"amount": amount})
+        return made["id"]
 
     async def dispute(self, _credentials: Credentials, payment_id: str) -> str:
         path = f"square/payments/{payment_id}/dispute"

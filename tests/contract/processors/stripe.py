@@ -67,12 +67,13 @@ class StripeCounterpart(Counterpart):
         payment_id: str = made["paymentIntent"]
         return payment_id
 
-    async def give_back(self, credentials: Credentials, payment_id: str, amount: int, /) -> None:
-        await asyncio.to_thread(
+    async def give_back(self, credentials: Credentials, payment_id: str, amount: int, /) -> str:
+        made = await asyncio.to_thread(
             self._sandbox.stripe.v1.refunds.create,
             {"payment_intent": payment_id, "amount": amount},
             {"stripe_account": credentials.account_id},
         )
+        return made.id
 
     async def dispute(self, credentials: Credentials, payment_id: str, /) -> str:
         theirs = {"stripe_account": credentials.account_id}

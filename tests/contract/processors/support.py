@@ -77,8 +77,8 @@ class Counterpart(ABC):
         """The owner takes a payment elsewhere, which changed last at this moment; its id."""
 
     @abstractmethod
-    async def give_back(self, credentials: Credentials, payment_id: str, amount: int, /) -> None:
-        """The owner gives back a part of a payment in the processor's own desk."""
+    async def give_back(self, credentials: Credentials, payment_id: str, amount: int, /) -> str:
+        """The owner gives back a part of a payment in the processor's own desk; the refund's id."""
 
     @abstractmethod
     async def dispute(self, credentials: Credentials, payment_id: str, /) -> str:

@@ -38,6 +38,7 @@ from checkout.purchases.paid_outside import OrdersPaidOutside, OutsideLedger
 from checkout.purchases.placing import Durations, Schedule, new_attempt
 from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
+from checkout.purchases.trouble_outside import FailedOutside, TroubleOutside
 from checkout.purchases.ways import OrderWays, key_of, way_of
 from checkout.refunds.own import OwnRefunds
 from checkout.refunds.service import RefundService
@@ -185,10 +186,10 @@ class OrderBench:
         )
         return found
 
-    async def give_back(self, attempt: Attempt, payment_id: str, amount: int) -> None:
-        """Its account's owner does, at the processor."""
+    async def give_back(self, attempt: Attempt, payment_id: str, amount: int) -> str:
+        """Its account's owner does, at the processor; the refund's id."""
         counterpart = self.ways.counterparts[attempt.processor]
-        await counterpart.give_back(self.ways.credentials[attempt.processor], payment_id, amount)
+        return await counterpart.give_back(self.ways.credentials[attempt.processor], payment_id, amount)
 
     async def another_page(self, attempt: Attempt, *, place: int) -> Attempt:
         """A page of the same order that nobody here knows of, and its buyer has."""
@@ -309,6 +310,7 @@ async def open_order_bench(url: str, sandbox: Running) -> AsyncIterator[OrderBen
         back = WayRefunds(
             {name: each.processor for name, each in ways.counterparts.items()},
             appointment=ways.appointments.details,
+            failed=FailedOutside(afterwards),
             outbox=outbox,
             clock=clock,
         )
@@ -316,7 +318,7 @@ async def open_order_bench(url: str, sandbox: Running) -> AsyncIterator[OrderBen
         transactions = Transactions(
             ways.providers,
             made_here=(ways.takings, hook),
-            disputed=hook.disputed,
+            trouble=TroubleOutside(afterwards, back),
             outbox=outbox,
             clock=clock,
         )

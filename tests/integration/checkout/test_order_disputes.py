@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -14,15 +15,18 @@ from checkout.connections.payments import ConnectionPayments
 from checkout.connections.sealed import ConnectionSecrets
 from checkout.payments.domain import Attempt
 from checkout.processors.domain import DisputeStatus, ExternalDispute
+from checkout.refunds import store as refunds_store
 from checkout.transactions import sync_store
 from checkout.transactions.domain import KnownBy
 from checkout.transactions.syncing import TransactionSyncs
+from checkout.wayrefunds import store as wayrefunds_store
 from eventbus import Outbox
-from events import OrderDisputeClosed, OrderDisputed, PaymentInquiry
+from events import OrderDisputeClosed, OrderDisputed, OrderRefundFailed, PaymentInquiry, PaymentWayRefund
+from sandbox.square.refunds import SETTLED_AFTER
 from tests.contract.processors.support import DEADLINE
 from tests.contract.sandbox.support import receiving, serving
 from tests.fixtures.postgres import fresh_databases
-from tests.integration.checkout.order_backs import bought
+from tests.integration.checkout.order_backs import ask_back, bought, given_back, seats_of
 from tests.integration.checkout.order_ways import PRICE, OrderBench, open_order_bench
 from tests.integration.checkout.ways import PROCESSORS
 
@@ -165,3 +169,70 @@ async def test_money_that_a_bank_takes_once_more_after_it_gave_it_back_freezes_t
     assert await told(DisputeStatus.OPEN, 2, amount=2 * DUE) == "disputed"
     assert await told(DisputeStatus.LOST, 3, amount=2 * DUE) == "refunded"
     assert sum(amount for _, amount in await bench.entries(order)) == 0
+
+
+async def fail(bench: OrderBench, processor: str, refund_id: str) -> None:
+    """The bank of whoever is to get it sends the money back."""
+    await asyncio.to_thread(bench.ways.sandbox.control, "POST", f"{processor}/refunds/{refund_id}/fail", {})
+
+
+@EACH
+async def test_a_refund_that_fails_after_it_was_done_turns_the_order_back_and_can_be_made_again(
+    bench: OrderBench, processor: str
+) -> None:
+    order, page = await bought(bench, processor)
+    refund_id = await ask_back(bench, order, 1, 2)
+    await given_back(bench, order)
+    assert await bench.state(order) == "refunded"
+    made = await wayrefunds_store.get(bench.ways.database, refund_id)
+    assert made is not None
+    assert made.processor_refund_id is not None
+    await fail(bench, processor, made.processor_refund_id)
+    for _ in range(2):
+        await bench.tell(page, KnownBy.SYNC)
+        await bench.refunds_go_on()
+    assert await bench.state(order) == "paid"
+    assert await seats_of(bench, order) == ["refunded", "refunded"], "they may be sold again"
+    assert await bench.events(order, OrderRefundFailed) == 1
+    assert sum(amount for _, amount in await bench.entries(order)) == DUE
+    (known,) = await refunds_store.of_order(bench.ways.database, order.order_id)
+    assert (known.state.value, known.last_error is not None) == ("failed", True)
+    await ask_back(bench, order)
+    await given_back(bench, order)
+    assert await bench.state(order) == "refunded"
+    assert sum(amount for _, amount in await bench.entries(order)) == 0
+
+
+@EACH
+async def test_what_the_owner_gave_back_and_fails_turns_the_order_back(bench: OrderBench, processor: str) -> None:
+    order, page = await bought(bench, processor)
+    payment_id = await bench.payment_of(page)
+    made = await bench.give_back(page, payment_id, PRICE)
+    await bench.tell(page, KnownBy.WEBHOOK)
+    await fail(bench, processor, made)
+    await bench.tell(page, KnownBy.WEBHOOK)
+    assert (await bench.state(order), await bench.events(order, OrderRefundFailed)) == ("paid", 1)
+    await bench.give_back(page, payment_id, DUE)
+    await bench.tell(page, KnownBy.SYNC)
+    assert await bench.state(order) == "refunded"
+
+
+async def test_what_came_twice_and_does_not_go_back_after_all_is_told(bench: OrderBench) -> None:
+    order, page = await bought(bench, "square")
+    other = await bench.another_page(page, place=9)
+    await bench.buyer_pays(other)
+    await bench.tell(other, KnownBy.WEBHOOK)
+    for _ in range(2):
+        await bench.refunds_go_on()
+        await asyncio.to_thread(bench.ways.sandbox.advance, 2 * SETTLED_AFTER)
+    await bench.refunds_go_on()
+    made = await bench.ways.database.fetchrow(
+        "SELECT processor_refund_id, state FROM way_refunds WHERE order_id = $1", order.order_id
+    )
+    assert made is not None
+    assert made["state"] == "done"
+    await fail(bench, "square", made["processor_refund_id"])
+    await bench.tell(other, KnownBy.SYNC)
+    await bench.refunds_go_on()
+    assert (await bench.state(order), await bench.events(order, PaymentWayRefund)) == ("paid", 2)
+    assert await bench.entries(order) == [("payment", DUE), ("payment", DUE), ("refund", -DUE), ("refund", DUE)]

@@ -58,6 +58,7 @@ class ControlApi:
             ("POST", "square/payments", square.sell),
             ("POST", "square/payments/{id}/refund", square.refund),
             ("POST", "square/payments/{id}/dispute", square.dispute),
+            ("POST", "square/refunds/{id}/fail", square.fail_refund),
             ("POST", "square/disputes/{id}/close", square.close_dispute),
             ("POST", "square/links/{id}/pay", square.pay),
             ("POST", "square/sellers/{id}/revoke", square.revoke),

@@ -32,6 +32,7 @@ class PaypalDesk:
             ("POST", "paypal/orders/{id}/approve", self._approve),
             ("POST", "paypal/captures/{id}/refund", self._refund),
             ("POST", "paypal/captures/{id}/reverse", self._reverse),
+            ("POST", "paypal/refunds/{id}/fail", self._fail_refund),
             ("POST", "paypal/captures/{id}/dispute", self._dispute),
             ("POST", "paypal/disputes/{id}/close", self._close_dispute),
         )
@@ -80,6 +81,16 @@ class PaypalDesk:
     async def _reverse(self, request: Request) -> Response:
         capture = self._capture(request)
         return self._gave_back(lambda: captures.reverse(self.account, capture))
+
+    async def _fail_refund(self, request: Request) -> Response:
+        refund = self.account.state.refunds.get(request.path_params["id"])
+        if refund is None:
+            raise ProblemError(404, "unknown_refund", "The sandbox has no PayPal refund of that id.")
+        try:
+            captures.fail(self.account, refund)
+        except PaypalRefusedError as refusal:
+            raise ProblemError(409, "refund_failed", f"{refusal.issue}: {refusal}") from refusal
+        return json_response({"id": refund["id"], "status": refund["status"]})
 
     async def _dispute(self, request: Request) -> Response:
         """`inquiry`: the buyer only asks, and no money is taken."""

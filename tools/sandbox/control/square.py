@@ -40,6 +40,17 @@ class SquareDesk:
             raise ProblemError(409, "not_refundable", str(refusal)) from refusal
         return json_response({"id": refund["id"], "status": refund["status"]}, status=201)
 
+    async def fail_refund(self, request: Request) -> Response:
+        """The bank of the buyer sends the money back."""
+        refund = self._square.state.refunds.get(request.path_params["id"])
+        if refund is None:
+            raise ProblemError(404, "unknown_refund", "The sandbox has no refund of that id.")
+        try:
+            self._square.refunds.fail(refund)
+        except SquareRefusedError as refusal:
+            raise ProblemError(409, "refund_failed", str(refusal)) from refusal
+        return json_response({"id": refund["id"], "status": refund["status"]})
+
     async def dispute(self, request: Request) -> Response:
         """A buyer who asks the bank for the money."""
         body, payment = body_of(request), self._payment(request.path_params["id"])

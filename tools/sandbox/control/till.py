@@ -119,11 +119,12 @@ class Till:
         return connected
 
     def fail_refund(self, refund_id: str, reason: str) -> Record:
-        refund = self._account.state.refunds.find(refund_id)
+        account = self._account.holding("refunds", refund_id)
+        refund = account.state.refunds.find(refund_id)
         if refund is None:
             raise ProblemError(404, "unknown_refund", f"The sandbox has no refund {refund_id}.")
         try:
-            return refunds.fail(self._account, refund, reason)
+            return refunds.fail(account, refund, reason)
         except StripeRefusedError as refusal:
             raise ProblemError(409, "refund_not_succeeded", str(refusal)) from refusal
 

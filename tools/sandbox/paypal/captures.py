@@ -121,6 +121,18 @@ def reverse(account: PaypalAccount, capture: Record) -> Record:
     return back
 
 
+def fail(account: PaypalAccount, refund: Record) -> Record:
+    """What was to go back stays with the seller after all. Raises PaypalRefusedError."""
+    if refund["status"] == "FAILED":
+        raise PaypalRefusedError.unprocessable("CAPTURE_STATUS_NOT_VALID")
+    refund |= {"status": "FAILED", "update_time": account.now()}
+    account.state.transactions[refund["id"]]["status"] = "D"
+    capture = account.state.captures[refund["links"][1]["href"].rpartition("/")[2]]
+    gone = _given_back(account, capture)
+    capture |= {"status": "PARTIALLY_REFUNDED" if gone else "COMPLETED", "update_time": account.now()}
+    return refund
+
+
 def refunds_of(account: PaypalAccount, capture: Record) -> list[Record]:
     """What went back of it, the oldest first, reversals too."""
     return [account.state.refunds[each] for each in account.state.refunds_of.get(capture["id"], [])]
@@ -177,7 +189,8 @@ def left(account: PaypalAccount, capture: Record) -> Decimal:
 
 
 def _given_back(account: PaypalAccount, capture: Record) -> Decimal:
-    return sum((Decimal(each["amount"]["value"]) for each in refunds_of(account, capture)), Decimal(0))
+    made = (each for each in refunds_of(account, capture) if each["status"] != "FAILED")
+    return sum((Decimal(each["amount"]["value"]) for each in made), Decimal(0))
 
 
 def _links(account: PaypalAccount, capture_id: str, order_id: str) -> list[Record]:

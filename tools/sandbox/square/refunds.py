@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.core.http import Record
 from sandbox.square.errors import SquareRefusedError
-from sandbox.square.payments import SquarePayments
+from sandbox.square.payments import SquarePayments, seller_of
 from sandbox.square.state import SELLERS, Seller, SquareState, money
 from sandbox.square.webhooks import SquareWebhooks
 
@@ -45,6 +45,17 @@ class SquareRefunds:
         self._state.world.timers.later(SETTLED_AFTER, "settle_square_refund", refund["id"], seller.id)
         return refund
 
+    def fail(self, refund: Record) -> Record:
+        """The money comes back to the seller, also after it had gone."""
+        if refund["status"] == "FAILED":
+            raise SquareRefusedError(400, "BAD_REQUEST", "The refund is FAILED.")
+        refund |= {"status": "FAILED", "updated_at": self._state.now}
+        payment = self._state.payments[refund["payment_id"]]
+        left = payment["refunded_money"]["amount"] - refund["amount_money"]["amount"]
+        self._webhooks.tell("refund.updated", seller_of(payment), "refund", refund)
+        self._payments.changed(payment, refunded_money=money(left, refund["amount_money"]["currency"]))
+        return refund
+
     @staticmethod
     def _contribution(payment: Record, amount: int, asked: int | None) -> Record:
         fee = payment.get("app_fee_money")
@@ -67,5 +78,7 @@ class SquareRefunds:
 
     async def _settle(self, refund_id: str, seller_id: str) -> None:
         refund = self._state.refunds[refund_id]
+        if refund["status"] == "FAILED":
+            return
         refund |= {"status": "COMPLETED", "updated_at": self._state.now}
         self._webhooks.tell("refund.updated", SELLERS[seller_id], "refund", refund)

@@ -48,8 +48,8 @@ class CornerCounterpart(Counterpart):
         payment_id: str = self._service.sell(credentials.account_id, amount, at=at)["id"]
         return payment_id
 
-    async def give_back(self, _credentials: Credentials, payment_id: str, amount: int) -> None:
-        self._service.give_back(self._service.payments[payment_id], amount)
+    async def give_back(self, _credentials: Credentials, payment_id: str, amount: int) -> str:
+        return str(self._service.give_back(self._service.payments[payment_id], amount)["id"])
 
     async def dispute(self, _credentials: Credentials, payment_id: str) -> str:
         return await self._service.dispute(self._service.payments[payment_id])
