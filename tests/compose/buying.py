@@ -19,7 +19,7 @@ _TAKEN: Final = frozenset({HTTPStatus.OK, HTTPStatus.ACCEPTED})
 PAUSE_SECONDS: Final = 0.1
 ANSWER_SECONDS: Final = 120
 # Nobody may open so many pages: each purchase comes from an address of its own, as by a proxy that is believed.
-VARIABLES: Final = {"TRUSTED_PROXIES": "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16", "OPEN_SEATS_PER_BUYER": "10000"}
+VARIABLES: Final = {"OPEN_SEATS_PER_BUYER": "10000"}
 
 
 @dataclass(slots=True)

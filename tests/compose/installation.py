@@ -51,6 +51,10 @@ class Composed:
         """A new container for each process of the services."""
         subprocess.run([self.folder / "replace"], check=True, capture_output=True)
 
+    def services(self, deed: str) -> None:
+        """Both processes of each, by the script beside compose.yaml: `stop` or `start`."""
+        subprocess.run([self.folder / "services", deed], check=True, capture_output=True)
+
     def sell(self) -> str:
         """What the demonstration has seen of a ticket."""
         return self.compose("run", "--rm", "-T", "demo")

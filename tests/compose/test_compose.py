@@ -85,6 +85,17 @@ def test_a_part_that_dies_comes_back_and_the_next_ticket_is_sold(installation: C
     assert "All of it after" in installation.sell()
 
 
+def test_a_backup_comes_back_as_its_playbook_says(installation: Composed) -> None:
+    known = installation.orders()
+    made = json.loads(installation.compose("run", "--rm", "-T", "backup", "create", "--json"))
+    installation.services("stop")
+    installation.compose("run", "--rm", "-T", "backup", "restore", made["name"], "--yes")
+    installation.services("start")
+    assert installation.orders() == known > 0
+    installation.start()
+    assert "All of it after" in installation.sell()
+
+
 def test_what_was_sold_is_there_after_a_stop_and_a_start(installation: Composed) -> None:
     known = installation.orders()
     installation.compose("down")

@@ -23,6 +23,9 @@ FOLDER = "secrets"
 # The accounts of our image and of the image of PostgreSQL.
 OURS, POSTGRES = 10001, 999
 _OF_POSTGRES = ("POSTGRES_", "DATABASE_PASSWORD_")
+# A proxy on the host comes to the port on its loopback: what the gateway sees is an address of the project's network,
+# which the engine takes from these.
+_HOST = "127.0.0.0/8,::1/128,172.16.0.0/12,192.168.0.0/16"
 # Nothing is made up for an installation that has one already: what it lacks is not set.
 _MODE = "FULLHOUSE_MODE"
 
@@ -66,6 +69,7 @@ def _drawn() -> dict[str, str]:
     """Of everything a fresh one, for an installation at the ports of `make up`."""
     return {
         **environment.fresh_secrets(),
+        "TRUSTED_PROXIES": _HOST,
         **{f"DATABASE_PASSWORD_{service.upper()}": secrets.token_hex(16) for service in (*SERVICES, "scratch")},
         "PUBLIC_URL": f"http://{LOOPBACK}:{Ports().gateway}",
         "SANDBOX_URL": f"http://{LOOPBACK}:{Ports().sandbox}",

@@ -181,7 +181,7 @@ def _service(situation: Situation, service: str) -> HealthEntry:
         if trouble := _trouble(instance.heartbeat):
             return HealthEntry(status=HealthStatus.DEGRADED, latency=newest.travel_ms, reason=trouble)
     for instance in processes:
-        if SILENCE < situation.silence(instance) <= FORGET_BESIDE_OTHERS:
+        if situation.silence(instance) > SILENCE and newest.heard_at - instance.heard_at <= FORGET_BESIDE_OTHERS:
             reason = f"{instance.heartbeat.instance} is silent"
             return HealthEntry(status=HealthStatus.DEGRADED, latency=newest.travel_ms, reason=reason)
     return HealthEntry(status=HealthStatus.HEALTHY, latency=newest.travel_ms)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,13 @@ def test_a_process_that_was_replaced_is_not_missed_for_ever() -> None:
     gone = assess(situation(said, silent={"old": timedelta(seconds=61)}))
     assert missed.entries["checkout"].status is HealthStatus.DEGRADED
     assert gone.entries["checkout"].status is HealthStatus.HEALTHY
+
+
+def test_a_monitor_that_starts_anew_does_not_miss_who_was_gone_long_before() -> None:
+    said = everybody() | {"old": heartbeat("checkout", instance="checkout@host:1")}
+    known = situation(said, silent={"old": timedelta(minutes=11)})
+    entry = assess(replace(known, since=NOW - timedelta(seconds=30))).entries["checkout"]
+    assert entry.status is HealthStatus.HEALTHY, entry.reason
 
 
 def test_lag_is_added_up_over_processes() -> None:

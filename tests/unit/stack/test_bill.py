@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stack.bill import LOCK, bill
 
-DEBIANS = "Package: libc6\nStatus: install ok installed\nVersion: 2.36-9\n\nPackage: zlib1g\nVersion: 1:1.2.13\n"
+DEBIANS = "Package: libc6\nStatus: install ok installed\nVersion: 2.36-9\n\nPackage: zlib1g\nVersion: 1:1.2.13+dfsg-1\n"
 
 
 def test_every_installed_package_is_named_with_what_it_was_installed_by() -> None:
@@ -15,13 +15,17 @@ def test_every_installed_package_is_named_with_what_it_was_installed_by() -> Non
     assert by_name["aiohttp"]["purl"] == "pkg:pypi/aiohttp@3.12.0"
     assert by_name["aiohttp"]["properties"] == [{"name": "lock:sha256", "value": "a" * 64}]
     assert "properties" not in by_name["fullhouse"]
-    assert by_name["zlib1g"]["purl"] == "pkg:deb/debian/zlib1g@1:1.2.13"
-    assert set(by_name) == {"aiohttp", "fullhouse", "libc6", "zlib1g"}
+    assert by_name["zlib1g"]["purl"] == "pkg:deb/debian/zlib1g@1:1.2.13%2Bdfsg-1"
+    assert set(by_name) == {"aiohttp", "fullhouse", "libc6", "python", "zlib1g"}
+    assert made["metadata"]["component"]["version"] == by_name["fullhouse"]["version"]
+    references = [component["bom-ref"] for component in (made["metadata"]["component"], *made["components"])]
+    assert len(set(references)) == len(references)
 
 
 def test_the_lock_file_is_read_as_it_is() -> None:
-    (component,) = bill({"typing-extensions": _locked("typing-extensions")}, LOCK.read_text(), "")["components"]
-    assert component["properties"]
+    installed = {"fullhouse": "0.1.0", "typing-extensions": _locked("typing-extensions")}
+    found = {each["name"]: each for each in bill(installed, LOCK.read_text(), "")["components"]}
+    assert found["typing-extensions"]["properties"]
 
 
 def _locked(name: str) -> str:

@@ -154,8 +154,8 @@ def _known_here(manifest: Manifest, service: str) -> None:
 def _stop_first(running: Mapping[str, Sequence[str]]) -> str:
     told = ", ".join(f"{service} (by {', '.join(who)})" for service, who in running.items())
     return (
-        f"In use: {told}. Nothing was changed. Stop these services first: `make stop`, or `docker compose stop "
-        f"{' '.join(running)}`; Kafka and PostgreSQL must run."
+        f"In use: {told}. Nothing was changed. Stop these services first: `make stop`, or in deploy/compose "
+        f"`./services stop {' '.join(running)}`; Kafka and PostgreSQL must run."
     )
 
 
