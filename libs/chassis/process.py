@@ -60,14 +60,19 @@ def own_address() -> str:
 
 
 def set_up() -> None:
-    """Makes garbage collection rare, before the imports: what a start makes stays, and looking at it took a tenth."""
-    gc.set_threshold(*_RARE_COLLECTIONS)
+    """Puts garbage collection off, before the imports, until `settle_in`: what a start makes stays."""
+    gc.disable()
 
 
 def settle_in() -> None:
-    """Excludes the objects that the start has made from garbage collection, which saves about 5 % of the CPU time."""
+    """Excludes the objects that the start has made from garbage collection, which saves about 5 % of the CPU time.
+
+    From now on it takes place, and rarely.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_RARE_COLLECTIONS)
+    gc.enable()
 
 
 def leave() -> None:
