@@ -29,7 +29,7 @@ from notifier.channels.pagerduty_events import event_json
 from notifier.channels.slack import ChatMessage, slack_blocks, slack_line, slack_text
 from notifier.channels.slack_chat import chat_json
 from notifier.channels.sms import alert_text
-from notifier.texts.templates import Templates
+from notifier.texts.templates import shipped_templates
 
 CONFIG = config.load(Path(__file__).parents[4] / "deploy" / "config")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -101,7 +101,7 @@ def test_what_is_no_news_any_more() -> None:
 def test_a_text_is_one_sms_of_plain_characters_and_ends_with_the_code(summary: str) -> None:
     route = CONFIG.routing.severities[Severity.CRITICAL]
     words = alert_words(raised(summary=summary), route, **KNOWN)
-    text = alert_text(Templates(), words)
+    text = alert_text(shipped_templates(), words)
     assert text.startswith("CRITICAL: ")
     assert text.endswith(". Reply ACK 4471")
     assert gsm7.fits(text)
@@ -111,7 +111,7 @@ def test_a_text_is_one_sms_of_plain_characters_and_ends_with_the_code(summary: s
 def test_a_text_of_other_letters_begins_with_the_code() -> None:
     route = CONFIG.routing.severities[Severity.CRITICAL]
     words = alert_words(raised(summary="Київ: оплата не проходить " * 9), route, **KNOWN)
-    text = alert_text(Templates(), words)
+    text = alert_text(shipped_templates(), words)
     assert text.startswith("Reply ACK 4471. CRITICAL: Київ: оплата")
     assert gsm7.fits(text)
 

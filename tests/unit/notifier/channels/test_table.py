@@ -54,7 +54,7 @@ from notifier.deliveries.store import Claimable
 from notifier.deliveries.timing import DeliveryTimes, RetryPolicy
 from notifier.messages.domain import Installation
 from notifier.settings import NotifierSettings
-from notifier.texts.templates import Templates
+from notifier.texts.templates import Templates, shipped_templates
 from tests.integration.notifier.harness import environment
 
 ROOT = Path(__file__).parents[4]
@@ -249,7 +249,7 @@ async def test_an_alert_is_routed_and_told_as_the_channel_tells_it() -> None:
     composer = AlertComposer(
         database=cast("Database", None),
         routes=lambda: ROUTES,
-        templates=Templates(),
+        templates=shipped_templates(),
         installation=Installation(brand=lambda: CONFIG.brand, public_url="https://x.example.com", zone=ROUTES.zone),
         links=Links([SecretStr("k" * 32)], "https://x.example.com"),
         clock=ManualClock(),

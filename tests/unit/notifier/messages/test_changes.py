@@ -15,7 +15,7 @@ from events import Channel
 from notifier.channels.email import EmailMessage
 from notifier.messages.changes import ChangeComposer, ChangeFacts
 from notifier.messages.domain import Installation
-from notifier.texts.templates import Templates
+from notifier.texts.templates import shipped_templates
 from tests.unit.notifier.messages.test_texts import claimed
 
 BRAND = config.load(Path("deploy/config")).brand
@@ -34,7 +34,7 @@ LINK = "https://tickets.example.com/change/link?token=sample-link-token"
 )
 async def test_it_says_what_is_wanted_and_until_when(step: str, new_email: str, says: str) -> None:
     here = Installation(brand=lambda: BRAND, public_url="https://tickets.example.com", zone=ZoneInfo("America/Chicago"))
-    composer = ChangeComposer(templates=Templates(), installation=here)
+    composer = ChangeComposer(templates=shipped_templates(), installation=here)
     facts = ChangeFacts(
         order_id=UUID(int=1),
         number="7K3M2QXD",

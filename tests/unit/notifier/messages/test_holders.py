@@ -21,14 +21,14 @@ from notifier.messages.holders import (
     given_facts,
     left_facts,
 )
-from notifier.texts.templates import Templates
+from notifier.texts.templates import shipped_templates
 from tests.integration.notifier.facts import MOVED_CODE, asked_again, holder, paid, refunded, transferred
 from tests.unit.notifier.messages.test_texts import HERE, claimed, stock_view
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.proves("C-6", "N-1")]
 
 BRAND = config.load(Path("deploy/config")).brand
-TEMPLATES = Templates()
+TEMPLATES = shipped_templates()
 ROBIN = holder(2)
 SAM = ROBIN.model_copy(update={"first_name": "Sam", "last_name": "Cole", "email": "sam@example.com"})
 ORDER = paid(HERE, number="7K3M2QXD")

@@ -36,11 +36,11 @@ from notifier.messages.letters import (
 )
 from notifier.messages.passes import PassFacts
 from notifier.messages.stock_view import StockView
-from notifier.texts.templates import Templates
+from notifier.texts.templates import shipped_templates
 from tests.integration.notifier.facts import failed, granted, handed_over, paid, refunded
 from tests.unit.notifier.messages.test_texts import HERE, claimed, stock_view
 
-TEMPLATES = Templates()
+TEMPLATES = shipped_templates()
 BRAND = config.load(Path("deploy/config")).brand
 NO_NAME = OrderCustomer(first_name="", last_name="", email="pat@example.com")
 

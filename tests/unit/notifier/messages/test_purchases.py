@@ -15,7 +15,7 @@ from events import Channel
 from notifier.channels.email import EmailMessage
 from notifier.messages.domain import Installation
 from notifier.messages.purchases import PURCHASES, PurchasesComposer, PurchasesFacts
-from notifier.texts.templates import Templates
+from notifier.texts.templates import shipped_templates
 from tests.unit.notifier.messages.test_texts import claimed
 
 BRAND = config.load(Path("deploy/config")).brand
@@ -26,7 +26,7 @@ LINK = "https://tickets.example.com/find-my-purchase?token=sample-link-token"
 @pytest.mark.proves("N-1", "W-1")
 async def test_it_has_the_link_and_says_until_when_it_is_good() -> None:
     here = Installation(brand=lambda: BRAND, public_url="https://tickets.example.com", zone=ZoneInfo("America/Chicago"))
-    composer = PurchasesComposer(templates=Templates(), installation=here)
+    composer = PurchasesComposer(templates=shipped_templates(), installation=here)
     facts = PurchasesFacts(
         customer_id=UUID(int=1), email="jo@example.com", first_name="<Jo>", link=LINK, ends_at=NOW + timedelta(hours=1)
     )

@@ -52,13 +52,13 @@ from notifier.messages.domain import (
     SaleFacts,
 )
 from notifier.messages.stock_view import StockView
-from notifier.texts.templates import Templates
+from notifier.texts.templates import shipped_templates
 from tests.integration.notifier.facts import CODE, MOVED_CODE, asked_again, city, handed_over, moved, paid, stock
 
 pytestmark = pytest.mark.asyncio
 
 BRAND = config.load(Path("deploy/config")).brand
-TEMPLATES = Templates()
+TEMPLATES = shipped_templates()
 HERE = "dallas-jan-2027"
 
 
