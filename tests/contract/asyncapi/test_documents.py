@@ -24,6 +24,9 @@ from events import REGISTRY, WRITERS, Topic
 from tests.contract.asyncapi.model import AsyncAPI3
 from tests.contract.events.documents import DOCS, documents
 from tests.contract.events.gathering import ROOT, gather, may_write, named_to_make, subscribed
+from tests.fixtures.sources import READ_TOGETHER, nodes
+
+pytestmark = READ_TOGETHER
 
 Document = dict[str, Any]
 NOT_YET_WRITTEN: set[str] = set()
@@ -134,7 +137,7 @@ def test_subscriptions_are_registered_nowhere_else(service: str) -> None:
     calls = [
         node
         for path in (ROOT / "services" / service).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "subscribe"
     ]
     assert [ast.unparse(call.args[0]).partition("(")[0] for call in calls] == ["subscriptions"]
@@ -146,7 +149,7 @@ def test_nobody_writes_what_is_anothers(service: str) -> None:
     made = {
         node.func.id
         for path in (ROOT / "services" / service).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     foreign = {model.__name__ for name, model in REGISTRY.items() if not may_write(service, name)}

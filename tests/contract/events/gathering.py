@@ -27,6 +27,7 @@ from monitor.health.instances import Instances
 from monitor.subscriptions import subscriptions as of_monitor
 from notifier.messages.stock_view import StockView
 from notifier.subscriptions import subscriptions as of_notifier
+from tests.fixtures.sources import nodes
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 _BY_CLASS: Final = {model.__name__: name for name, model in REGISTRY.items()}
@@ -95,13 +96,12 @@ def may_write(service: str, event_type: str) -> bool:
 
 def named_to_make(paths: Iterable[Path]) -> set[str]:
     """Types whose classes these files name as what to make an event of."""
-    texts = (path.read_text() for path in paths)
-    return {name for text in texts if _CLASSES.search(text) for name in _named(ast.parse(text))}
+    return {name for path in paths if _CLASSES.search(path.read_text()) for name in _named(nodes(path))}
 
 
-def _named(tree: ast.Module) -> Iterator[str]:
-    passive = {id(inner) for node in ast.walk(tree) for outer in _passive(node) for inner in ast.walk(outer)}
-    for node in ast.walk(tree):
+def _named(parts: Sequence[ast.AST]) -> Iterator[str]:
+    passive = {id(inner) for node in parts for outer in _passive(node) for inner in ast.walk(outer)}
+    for node in parts:
         if isinstance(node, ast.Name) and node.id in _BY_CLASS and id(node) not in passive:
             yield _BY_CLASS[node.id]
 

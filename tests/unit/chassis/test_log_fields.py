@@ -10,7 +10,10 @@ import pytest
 
 from chassis.telemetry import CATALOGUE
 from chassis.telemetry.fields import FIELDS
+from tests.fixtures.sources import READ_TOGETHER, nodes
 from tests.unit.chassis.test_log_names import LEVELS, sources
+
+pytestmark = READ_TOGETHER
 
 ANY = {"exc_info"}
 REQUEST = {"path", "method", "statusCode", "duration", "query", "userAgent", "ip"}
@@ -18,7 +21,7 @@ REQUEST = {"path", "method", "statusCode", "duration", "query", "userAgent", "ip
 
 def written(path: Path) -> Iterator[tuple[int, str, set[str]]]:
     """Lines of the log that the file writes, with the fields that it names."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant) and _logs(node.func):
             name = node.args[0].value
             if isinstance(name, str) and name in CATALOGUE:

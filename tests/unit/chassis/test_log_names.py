@@ -11,6 +11,9 @@ import pytest
 
 from chassis.telemetry import CATALOGUE, Level
 from chassis.telemetry.masking import REDACTED, mask_fields
+from tests.fixtures.sources import READ_TOGETHER, nodes
+
+pytestmark = READ_TOGETHER
 
 LEVELS = {"info": Level.INFO, "warning": Level.WARN, "error": Level.ERROR, "exception": Level.ERROR, "record": None}
 ROOTS = ("libs", "services", "tools")
@@ -19,7 +22,7 @@ LIBRARY_LINES = ("libs/chassis/telemetry", "tools/sandbox")
 
 
 def logged(path: Path) -> Iterator[tuple[int, str, Level | None]]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS):
             continue
         if "log" not in ast.unparse(node.func.value):
@@ -55,7 +58,7 @@ def test_no_field_of_a_line_is_named_so_that_it_would_always_be_masked() -> None
     fields = [
         (f"{path}:{node.lineno}", keyword.arg)
         for path in sources()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS
         if "log" in ast.unparse(node.func.value)
         for keyword in node.keywords

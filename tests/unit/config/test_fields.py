@@ -12,6 +12,9 @@ from pydantic import BaseModel
 
 from config.loading import FILES, models_in
 from config.topics import Topics
+from tests.fixtures.sources import READ_TOGETHER, tree
+
+pytestmark = READ_TOGETHER
 
 CODE = ("libs", "services", "tools", "deploy")
 FILE_MODELS: tuple[type[BaseModel], ...] = (*FILES.values(), Topics)
@@ -25,12 +28,7 @@ FIELDS = [
 
 def read_names() -> set[str]:
     """The attributes that code reads; what only checks a file doesn't count."""
-    return {
-        found
-        for folder in CODE
-        for path in Path(folder).rglob("*.py")
-        for found in _read(ast.parse(path.read_text(encoding="utf-8")))
-    }
+    return {found for folder in CODE for path in Path(folder).rglob("*.py") for found in _read(tree(path))}
 
 
 def _read(node: ast.AST) -> Iterator[str]:

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -31,6 +32,7 @@ class Row:
     words: str
 
 
+@cache
 def proofs(folder: Path = TESTS) -> Mapping[str, tuple[str, ...]]:
     """The files by id, as paths from `folder`, sorted."""
     found: dict[str, set[str]] = {}

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.sources import READ_TOGETHER, tree
+
+pytestmark = READ_TOGETHER
 ROOT = Path(__file__).resolve().parents[3]
 SERVICES = sorted(path for path in (ROOT / "services").iterdir() if (path / "app.py").is_file())
 SOURCES = ("libs", "services", "tools")
 
 
 def classes(path: Path) -> Iterator[str]:
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in tree(path).body:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
             yield node.name
 
@@ -40,7 +43,7 @@ def test_every_module_says_what_it_is() -> None:
         str(path.relative_to(ROOT))
         for folder in SOURCES
         for path in sorted((ROOT / folder).rglob("*.py"))
-        if ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) is None
+        if ast.get_docstring(tree(path)) is None
     ]
     assert silent == []
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.fixtures.sources import READ_TOGETHER
 from tests.unit.docs.proofs import PAGE, MarkerError, Row, ids_in, proofs, report, rows
 
+pytestmark = READ_TOGETHER
 HOW = "write a line for what is new, and take one away that nothing proves"
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+from tests.fixtures.sources import READ_TOGETHER, nodes, tree
 from tests.unit.docs.proofs import ROOT
+
+pytestmark = READ_TOGETHER
 
 SERVICES = sorted(path.name for path in (ROOT / "services").iterdir() if (path / "app.py").exists())
 # Rooms, and the folders in them.
@@ -21,11 +23,6 @@ WRITING = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM)\s")
 # What stands between a request, a record or a moment and a use case: ways in, and flows that call outwards in between.
 PURE = ("domain.py", "store.py", "service.py")
 WAYS_IN = {"api", "page", "consumers", "workers", "jobs"}
-
-
-@cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text())
 
 
 def name(path: Path) -> str:
@@ -61,7 +58,7 @@ def texts(node: ast.AST) -> Iterator[str]:
 def imports(path: Path) -> Iterator[tuple[str, str, str]]:
     """`(room, file, name)` of what a file imports from other rooms of its service; the name is empty for a file."""
     service = service_of(path)
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if not isinstance(node, ast.ImportFrom) or node.module is None:
             continue
         steps = node.module.split(".")
@@ -76,12 +73,12 @@ def used(path: Path, of_room: str, file: str) -> Iterator[str]:
     """Names that a file uses of another room's module, imported by themselves or under an alias."""
     aliases = {
         each.asname or each.name
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.ImportFrom) and node.module == f"{service_of(path)}.{of_room}"
         for each in node.names
         if each.name == file
     }
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases:
             yield node.attr
     yield from (of for found, module, of in imports(path) if (found, module) == (of_room, file) and of)
@@ -97,7 +94,7 @@ def test_a_use_case_never_opens_its_transaction() -> None:
         name(path)
         for path in FILES
         if path.name in PURE or is_store(path)
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Attribute) and node.attr == "transaction"
     }
     assert opening == set()
@@ -108,7 +105,7 @@ def test_decisions_wait_for_nothing() -> None:
     ports = {
         id(method)
         for path in FILES
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef) and any(getattr(base, "id", "") == "Protocol" for base in node.bases)
         for method in node.body
     }
@@ -116,7 +113,7 @@ def test_decisions_wait_for_nothing() -> None:
         name(path)
         for path in FILES
         if path.name == "domain.py"
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.AsyncFunctionDef | ast.Await) and id(node) not in ports
     }
     assert waiting == set()
@@ -127,7 +124,7 @@ def test_answers_with_a_status_are_told_apart_in_one_file_a_room() -> None:
         name(path)
         for path in FILES
         if path.name != "errors.py"
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef)
         and any(isinstance(base, ast.Name) and base.id == "Condition" for base in node.bases)
     }
@@ -183,6 +180,6 @@ def _statements(path: Path, function: ast.AST) -> Iterator[str]:
 
 
 def _functions(path: Path) -> Iterator[ast.AsyncFunctionDef | ast.FunctionDef]:
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef):
             yield node

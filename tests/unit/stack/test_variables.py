@@ -16,6 +16,9 @@ from cli.settings import settings_of
 from stack import reference
 from stack.layout import ROOT, SERVICES
 from stack.variables import all_variables, processes
+from tests.fixtures.sources import READ_TOGETHER, nodes
+
+pytestmark = READ_TOGETHER
 
 CODE = ("libs", "services", "tools", "deploy")
 # What code reads or sets and no installation does: arguments of make, a test's, and other programs' own.
@@ -33,9 +36,9 @@ FIELDS = sorted({field for settings in processes().values() for field in setting
 
 
 @pytest.fixture(scope="module")
-def trees() -> dict[Path, list[ast.AST]]:
+def trees() -> dict[Path, tuple[ast.AST, ...]]:
     files = chain.from_iterable((ROOT / folder).rglob("*.py") for folder in CODE)
-    return {path: list(ast.walk(ast.parse(path.read_text(encoding="utf-8")))) for path in files}
+    return {path: nodes(path) for path in files}
 
 
 def names_read(node: ast.AST) -> Iterator[object]:
