@@ -286,7 +286,8 @@ def _sale(order: Order, tokens: OrderTokens, schedule: Schedule) -> Sale:
 
 
 @asynccontextmanager
-async def open_order_bench(url: str, sandbox: Running) -> AsyncIterator[OrderBench]:
+async def open_order_bench(url: str, sandbox: Running, *, longest: timedelta = LOST) -> AsyncIterator[OrderBench]:
+    """`longest`: how long a processor may take to open a page before its answer counts as lost."""
     async with open_ways(url, sandbox) as ways:
         database, clock = ways.database, ways.clock
         outbox = Outbox(source="checkout", clock=clock, wake=lambda: None)
@@ -323,7 +324,7 @@ async def open_order_bench(url: str, sandbox: Running) -> AsyncIterator[OrderBen
             clock=clock,
         )
         processors = PageProcessors(
-            [own], database=database, reach=ways.reach, live_mode=False, longest=LOST, clock=clock
+            [own], database=database, reach=ways.reach, live_mode=False, longest=longest, clock=clock
         )
         seats = Counted()
         pages = PaymentPages(

@@ -37,10 +37,16 @@ DUE = 2 * PRICE
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bench(postgres: str) -> AsyncIterator[OrderBench]:
+async def shared(postgres: str) -> AsyncIterator[OrderBench]:
     with fresh_databases(postgres) as make_database, receiving() as receiver, serving(receiver) as sandbox:
-        async with open_order_bench(make_database("checkout"), sandbox) as opened:
+        async with open_order_bench(make_database("checkout"), sandbox, longest=DEADLINE) as opened:
             yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def bench(shared: OrderBench) -> OrderBench:
+    shared.ways.clock.ahead = timedelta(0)
+    return shared
 
 
 async def connection_of(bench: OrderBench, page: Attempt) -> Connection:
@@ -98,7 +104,7 @@ async def test_an_order_rests_while_its_money_is_asked_back_and_follows_the_end(
 ) -> None:
     """By the account's list, and by webhooks, which come again and late."""
     order, page = await bought(bench, processor)
-    counterpart, credentials = bench.ways.counterparts[processor], bench.ways.credentials[processor]
+    counterpart, credentials = bench.ways.counterparts[page.processor], bench.ways.credentials[page.processor]
     number = await counterpart.dispute(credentials, await bench.payment_of(page))
     opened = await counterpart.processor.read_dispute(credentials, number, deadline=DEADLINE)
     await read_list(bench, page)
@@ -187,7 +193,7 @@ async def test_a_refund_that_fails_after_it_was_done_turns_the_order_back_and_ca
     made = await wayrefunds_store.get(bench.ways.database, refund_id)
     assert made is not None
     assert made.processor_refund_id is not None
-    await fail(bench, processor, made.processor_refund_id)
+    await fail(bench, page.processor, made.processor_refund_id)
     for _ in range(2):
         await bench.tell(page, KnownBy.SYNC)
         await bench.refunds_go_on()
@@ -209,7 +215,7 @@ async def test_what_the_owner_gave_back_and_fails_turns_the_order_back(bench: Or
     payment_id = await bench.payment_of(page)
     made = await bench.give_back(page, payment_id, PRICE)
     await bench.tell(page, KnownBy.WEBHOOK)
-    await fail(bench, processor, made)
+    await fail(bench, page.processor, made)
     await bench.tell(page, KnownBy.WEBHOOK)
     assert (await bench.state(order), await bench.events(order, OrderRefundFailed)) == ("paid", 1)
     await bench.give_back(page, payment_id, DUE)
