@@ -43,6 +43,7 @@ from checkout.processors.port import ExternalProcessor
 from checkout.providers.api import ProviderDeps
 from checkout.providers.memory import ProviderMemory
 from checkout.providers.service import Providers
+from checkout.refunds.standing import standing
 from checkout.revenue.api import RevenueDeps
 from checkout.revenue.summing import Revenue
 from checkout.routing.api import RoutingDeps
@@ -263,6 +264,7 @@ def provide_hybrid(
             links=parts.taking.links,
             memory=catalogue,
             currency=currency,
+            refunds_standing=standing,
         ),
         RevenueDeps(database=database, revenue=parts.revenue, clock=clock),
         PermissionDeps(database=database, permissions=parts.permissions, processors=frozenset(parts.processors)),

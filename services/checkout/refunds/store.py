@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.database import Reader, Row, Transaction
@@ -83,6 +83,19 @@ SELECT refund_id, processor, payment_intent, amount, currency, cause, state, sea
 FROM refunds WHERE order_id = $1 ORDER BY created_at, refund_id
 """
 
+# What a provider's processor gives back stands by its row there. A disputed order's waits for the bank.
+_STANDING = """
+SELECT count(*), min(created_at) AS since FROM (
+    SELECT r.created_at FROM refunds AS r JOIN orders AS o USING (order_id)
+    WHERE r.state = 'due' AND r.connection_id IS NULL AND r.created_at < app_now() - $1::interval
+      AND o.state <> 'disputed'
+    UNION ALL
+    SELECT created_at FROM way_refunds
+    WHERE (state = 'due' AND created_at < app_now() - $1::interval)
+       OR (state = 'pending' AND created_at < app_now() - $2::interval)
+) AS standing
+"""
+
 # Whether the processor may have done it already: who goes on with it at a provider's counts no tries here. A second
 # charge's own word changes nothing about the order.
 _ASKED_FOR = """
@@ -92,6 +105,12 @@ SELECT EXISTS (
       AND (tries > 0 OR connection_id IS NOT NULL)
 )
 """
+
+
+async def standing(reader: Reader, *, due_for: timedelta, on_its_way_for: timedelta) -> tuple[int, datetime | None]:
+    """How many are due, or on their way, for longer than that, wherever the money is; and since when the oldest."""
+    row = await reader.fetchrow(_STANDING, due_for, on_its_way_for)
+    return (row["count"], row["since"]) if row else (0, None)
 
 
 async def surplus_due(reader: Reader) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
 from uuid import UUID
@@ -56,6 +57,7 @@ class RoutingDeps:
     """What the routes work with.
 
     currency: of an amount that names none
+    refunds_standing: says which refunds nobody decides, as a sentence; None where there is none
     """
 
     database: Database
@@ -64,6 +66,7 @@ class RoutingDeps:
     links: AppointmentLinks
     memory: CatalogueMemory
     currency: str
+    refunds_standing: Callable[[Reader], Awaitable[str | None]]
 
 
 Deps = Annotated[RoutingDeps, provided(RoutingDeps)]

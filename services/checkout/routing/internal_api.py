@@ -41,7 +41,8 @@ async def payment_examination(
 ) -> PaymentExaminationOut:
     """Tables are read and a dry run is made; the routes are for who asks to try."""
     found = await examine(deps.database, deps.routing, currency=deps.currency)
-    warned = await warnings(deps.database)
+    standing = RoutingCheck(name="refund_standing", problem=await deps.refunds_standing(deps.database))
+    warned = (*await warnings(deps.database), standing)
     return PaymentExaminationOut(
         checks=[RoutingCheckOut.of(each) for each in found],
         warnings=[RoutingCheckOut.of(each) for each in warned],

@@ -11,7 +11,8 @@ ENDPOINTS: Final = "endpoints"
 # What is no failure: each has a rule of its own.
 INACTIVE: Final = "connection_inactive"
 WITHOUT_WEBHOOKS: Final = "connection_webhook_missing"
-_WARNINGS: Final = frozenset({INACTIVE, WITHOUT_WEBHOOKS})
+REFUND_STANDING: Final = "refund_standing"
+_WARNINGS: Final = frozenset({INACTIVE, WITHOUT_WEBHOOKS, REFUND_STANDING})
 # Checks are made every 5 minutes; one that was left out three times says nothing any more.
 _FRESH: Final = timedelta(minutes=16)
 _ANSWERS: Final = frozenset({"200", "401", "403"})

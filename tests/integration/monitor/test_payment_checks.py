@@ -63,7 +63,7 @@ async def watched(make_database: MakeDatabase) -> AsyncIterator[Watched]:
 
 
 async def test_tables_a_dry_run_and_routes_are_looked_at(watched: Watched) -> None:
-    warned = {"connection_inactive": None, "connection_webhook_missing": None}
+    warned = {"connection_inactive": None, "connection_webhook_missing": None, "refund_standing": None}
     well = {"database": None, "routing": None, "endpoints": None, **warned}
     assert await watched.look() == well, "without a provider nobody's payment fails"
     await watched.set(3, {"payment_mode": "decentralized", "fallback_enabled": False})
@@ -78,6 +78,8 @@ async def test_tables_a_dry_run_and_routes_are_looked_at(watched: Watched) -> No
     seen = await watched.look()
     assert seen["connection_inactive"] == f"1 connected, with the numbers {numbers[0]}"
     assert seen["connection_webhook_missing"] == f"2 connected, with the numbers {numbers[0]}, {numbers[1]}"
+    await refunds_due(watched.house, days=(0, 2, 3))
+    assert ((await watched.look())["refund_standing"] or "").startswith("2 undecided, the oldest since ")
     await watched.house.database("checkout").execute("UPDATE processor_connections SET status = 'revoked'")
     assert [(each.name, each.problem) for each in await looked(watched.house, f"http://127.0.0.1:{NOWHERE}")] == [
         ("endpoints", "checkout can't be asked: ClientConnectorError")
@@ -97,6 +99,20 @@ async def connected(house: House, *, hours: int) -> int:
         f"square{hours}",
     )
     return number
+
+
+async def refunds_due(house: House, *, days: Sequence[int]) -> None:
+    """One for each, asked for so long ago."""
+    await house.database("checkout").execute(
+        """
+        INSERT INTO way_refunds (refund_id, decision, processor, payment_id, provider_id, amount, currency, commission,
+            cause, reason, state, created_at)
+        SELECT gen_random_uuid(), 'external', 'square', 'pay-' || days, 3, 100, 'USD', 0, 'requested', 'A test', 'due',
+            now() - make_interval(days => days)
+        FROM unnest($1::integer[]) AS days
+        """,
+        list(days),
+    )
 
 
 @asynccontextmanager
@@ -129,17 +145,27 @@ async def test_what_fails_twice_is_told_until_it_is_mended(make_database: MakeDa
 
 
 @pytest.mark.parametrize(
-    ("name", "summary"),
+    ("name", "severity", "summary"),
     [
-        ("connection_inactive", "Providers' accounts took no payment for a day: 2 connected, with the numbers 3, 4"),
+        (
+            "refund_standing",
+            "high",
+            "Processors have not decided refunds for more than a day: 2 connected, with the numbers 3, 4",
+        ),
+        (
+            "connection_inactive",
+            "medium",
+            "Providers' accounts took no payment for a day: 2 connected, with the numbers 3, 4",
+        ),
         (
             "connection_webhook_missing",
+            "medium",
             "Webhooks of providers' accounts can't come or be checked: 2 connected, with the numbers 3, 4",
         ),
     ],
 )
 async def test_a_warning_of_connections_is_an_alert_of_its_own(
-    make_database: MakeDatabase, name: str, summary: str
+    make_database: MakeDatabase, name: str, severity: str, summary: str
 ) -> None:
     async with bench(make_database("monitor")) as b:
         b.only("payments_check_failed", name)
@@ -147,7 +173,7 @@ async def test_a_warning_of_connections_is_an_alert_of_its_own(
         await b.look()
         (raised,) = await b.told()
         assert isinstance(raised, AlertRaised)
-        assert (raised.rule, raised.severity, raised.summary) == (name, "medium", summary)
+        assert (raised.rule, raised.severity, raised.summary) == (name, severity, summary)
 
 
 def check(b: Bench, problem: str | None, *, name: str = "routing") -> PaymentCheck:

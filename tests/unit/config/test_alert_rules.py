@@ -49,6 +49,7 @@ def test_shipped_rules_have_the_limits_of_the_tables(shipped: Config) -> None:
         "commission_blocked": ("medium", "payments", "50", 0),
         "connection_inactive": ("medium", "payments", "1", 0),
         "connection_webhook_missing": ("medium", "payments", "1", 0),
+        "refund_standing": ("high", "payments", "1", 0),
         "webhook_success_low": ("high", "payments", "98%", 0),
         "inventory_negative": ("critical", "inventory", "1", 0),
         "inventory_sync_failed": ("high", "inventory", "1", 0),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from monitor.alerts.domain import Reading
 from monitor.alerts.measures.domain import Sources
 from monitor.examinations import store
-from monitor.examinations.domain import INACTIVE, WITHOUT_WEBHOOKS
+from monitor.examinations.domain import INACTIVE, REFUND_STANDING, WITHOUT_WEBHOOKS
 
 
 async def failed_payment_checks(sources: Sources) -> Sequence[Reading]:
@@ -32,6 +32,11 @@ async def inactive_connections(sources: Sources) -> Sequence[Reading]:
 async def connections_without_webhooks(sources: Sources) -> Sequence[Reading]:
     """1 where webhooks of connected ones can't come, or can't be checked."""
     return await _warned(sources, WITHOUT_WEBHOOKS)
+
+
+async def refunds_standing(sources: Sources) -> Sequence[Reading]:
+    """1 where processors have not decided refunds for long."""
+    return await _warned(sources, REFUND_STANDING)
 
 
 async def _warned(sources: Sources, name: str) -> Sequence[Reading]:

@@ -71,6 +71,9 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "inactive_connections": Measure(
             payment_checks.inactive_connections, FigureForm(unit=Unit.COUNT, words=frozenset({"problem"}))
         ),
+        "refunds_standing": Measure(
+            payment_checks.refunds_standing, FigureForm(unit=Unit.COUNT, words=frozenset({"problem"}))
+        ),
         "connections_without_webhooks": Measure(
             payment_checks.connections_without_webhooks, FigureForm(unit=Unit.COUNT, words=frozenset({"problem"}))
         ),
