@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.fixtures.hands import ask
+from tests.fixtures.hands import ask, control
 from tests.fixtures.stack import WholeStack
+from tests.integration.playbooks.rehearsal import until
 
 CONNECTIONS = "/api/v1/external-payments/connections"
 SQUARE_REFUSES = {
@@ -37,3 +38,19 @@ def kept_settings(stack: WholeStack) -> dict[int, Any]:
     """Those of each provider."""
     found = ask(f"{stack.gateway_url}/api/admin/providers?limit=500", token=stack.token())[1]["data"]
     return {each["provider"]: each["settings"] for each in found}
+
+
+def appointment_paid(stack: WholeStack, provider: int) -> int:
+    """An appointment of 80.00 that its customer has paid at Square."""
+    appointments, token = f"{stack.gateway_url}/api/v1/appointments", stack.token()
+    wish = {
+        "provider": provider,
+        "customer_email": "kim@example.com",
+        "price": "80.00",
+        "starts": "2027-06-01T15:00:00Z",
+    }
+    number: int = ask(appointments, "POST", wish, token=token)[1]["id"]
+    page = ask(f"{appointments}/{number}/pay", "POST", {}, token=token)[1]["url"]
+    control(stack, "POST", f"square/links/{page.rpartition('/')[2]}/pay", {})
+    until(lambda: str(ask(f"{appointments}/{number}", token=token)[1]["state"]), "paid")
+    return number

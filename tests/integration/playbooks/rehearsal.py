@@ -59,6 +59,11 @@ class Rehearsal:
     def verify(self) -> str:
         return self._run("Verify")
 
+    def aside(self, line: str) -> str:
+        """What a command prints that stands within a sentence, in these words."""
+        assert f"`{line}`" in " ".join(playbooks()[self.name].text.split()), f"{self.name} does not say {line}"
+        return self._command(line)
+
     def _run(self, part: str) -> str:
         return "".join(self._command(line) for line in self._commands(part))
 
@@ -78,8 +83,9 @@ class Rehearsal:
         return said
 
     def _fullhouse(self, arguments: list[str]) -> tuple[int, str]:
-        """With the installation's environment."""
-        done = command_line.fullhouse(*arguments, environ=environment.of_operator(self.stack.layout))
+        """With the installation's environment; files that it makes are left beside the installation's."""
+        layout = self.stack.layout
+        done = command_line.fullhouse(*arguments, environ=environment.of_operator(layout), where=layout.state)
         return done.returncode, f"{done.stdout}{done.stderr}"
 
     def _make(self, arguments: list[str]) -> tuple[int, str]:

@@ -14,8 +14,15 @@ from stack import environment
 from tests.fixtures.hands import ask, control
 from tests.fixtures.ledger import connect, sell
 from tests.fixtures.stack import WholeStack
-from tests.integration.playbooks.hands import bought, buy, set_wrongly
-from tests.integration.playbooks.providers import CONNECTIONS, SQUARE_REFUSES, connected, kept_settings, settled
+from tests.integration.playbooks.hands import bought, buy, order_of, set_wrongly
+from tests.integration.playbooks.providers import (
+    CONNECTIONS,
+    SQUARE_REFUSES,
+    appointment_paid,
+    connected,
+    kept_settings,
+    settled,
+)
 from tests.integration.playbooks.rehearsal import Rehearsal, until
 
 pytestmark = pytest.mark.proves("O-3")
@@ -120,6 +127,11 @@ def test_processor_connection_failure(vendors: WholeStack) -> None:
     assert "Fallback is on" in rehearsal.act()
     verified = until(rehearsal.verify, "is connected", "Checks passed: 6/6")
     assert f"connection {made['id']} of provider {provider} to square has no webhook url" in verified
+    assert "A test event has come in." in rehearsal.aside("fullhouse connections webhook register CONNECTION")
+    assert "payments read" in rehearsal.aside("fullhouse connections sync CONNECTION")
+    assert "healthy: True" in rehearsal.aside("fullhouse payments trace --connection CONNECTION")
+    rehearsal.aside("fullhouse payments emergency fallback")
+    rehearsal.aside("fullhouse payments emergency restore")
     gone = f"{vendors.gateway_url}{CONNECTIONS}/{made['id']}"
     assert ask(gone, "DELETE", token=token)[0] == 200
 
@@ -144,6 +156,7 @@ def test_payment_routing_failures(vendors: WholeStack) -> None:
     acted = rehearsal.act()
     assert "decentralized → centralized" in acted
     assert {each["payment_mode"] for each in kept_settings(vendors).values()} == {"centralized"}
+    assert "off → on" in rehearsal.aside("fullhouse payments emergency fallback")
     control(vendors, "DELETE", "faults")
     validate = f"{vendors.gateway_url}{CONNECTIONS}/{connection}/validate"
     until(lambda: str(ask(validate, "POST", token=vendors.token())), "'connected'")
@@ -152,6 +165,33 @@ def test_payment_routing_failures(vendors: WholeStack) -> None:
     assert "external (square)" in verified
     assert kept_settings(vendors) == before
     until(lambda: str(ask(alerts, token=vendors.token())[1]), "'status': 'resolved'")
+    assert "providers_emergency" in rehearsal.aside("fullhouse audit --action providers_emergency")
+
+
+@pytest.mark.proves("O-3", "P-4", "P-10")
+def test_what_happened_to_a_payment_is_seen_and_it_goes_back(vendors: WholeStack) -> None:
+    """By the playbooks' words: an order at the platform, and an appointment at its provider's own processor."""
+    order = bought(vendors, "traced@example.com")
+    until(lambda: str(order_of(vendors, order)["state"]), "paid")
+    settled(vendors, 14, {"payment_mode": "decentralized"})
+    connection = connected(vendors, 14, "EAAAsandbox-elm")["id"]
+    validate = f"{vendors.gateway_url}{CONNECTIONS}/{connection}/validate"
+    until(lambda: str(ask(validate, "POST", token=vendors.token())), "'connected'")
+    number = appointment_paid(vendors, 14)
+    words = {"ORDER": order_of(vendors, order)["number"], "APPOINTMENT": str(number), "ID": str(number)}
+    rehearsal = Rehearsal(stack=vendors, name="payment-routing-failures", words=words)
+    traced = rehearsal.aside("fullhouse payments trace ORDER")
+    assert [step in traced for step in ("WEBHOOK", "PROCESSOR_CALL", "LEDGER")] == [True] * 3
+    traced = rehearsal.aside("fullhouse payments trace --appointment APPOINTMENT")
+    assert [step in traced for step in ("ROUTING_DECISION", "PROCESSOR_CALL", "LEDGER")] == [True] * 3
+    assert f"connection_id: {connection}" in traced
+
+    odd = Rehearsal(stack=vendors, name="second-charge", words=words)
+    assert "LEDGER" in odd.aside("fullhouse payments trace --appointment ID")
+    assert "80.00 USD is" in odd.aside('fullhouse payments refund ID --reason "it came twice" --yes')
+    assert "kind: refund" in until(lambda: odd.aside("fullhouse payments trace --appointment ID"), "REFUND")
+    gone = f"{vendors.gateway_url}{CONNECTIONS}/{connection}"
+    assert ask(gone, "DELETE", token=vendors.token())[0] == 200
 
 
 @pytest.mark.proves("O-3", "P-7")
@@ -172,6 +212,7 @@ def test_commission_failure(vendors: WholeStack) -> None:
     assert "Commission 20.00 of 100.00 USD" in rehearsal.act()
     verified = until(rehearsal.verify, "completed")
     assert f"Collection {words['COLLECTION']} is right." in verified
+    assert "is completed with 20.00 USD" in rehearsal.aside("fullhouse commission recalculate COLLECTION")
 
 
 @pytest.mark.proves("O-3", "P-7")
@@ -183,10 +224,10 @@ def test_commission_failure_of_an_invoice(vendors: WholeStack) -> None:
     status, made = ask(collections, "POST", {"provider": provider}, token=token)
     assert status == 200, made
     number = made["data"][0]["id"]
-    rehearsal = Rehearsal(stack=vendors, name="commission-failure", words={"COLLECTION": str(number)})
+    words = {"COLLECTION": str(number), "PROVIDER": str(provider), "NAME": "Sam", "EMAIL": "sam@example.com"}
+    rehearsal = Rehearsal(stack=vendors, name="commission-failure", words=words)
     until(rehearsal.look, "no_account")
-    known = {"name": "Sam", "email": "sam@example.com"}
-    assert ask(f"{vendors.gateway_url}/api/admin/providers/{provider}", "PUT", known, token=token)[0] < 300
+    rehearsal.aside("fullhouse providers set PROVIDER --name NAME --email EMAIL")
     rehearsal.act()
     until(rehearsal.act, "to be paid by")
     found = ask(f"{collections}/{number}", token=token)[1]

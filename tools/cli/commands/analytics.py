@@ -97,7 +97,7 @@ def rebuild(
 
 def _amounts(sums: Mapping[str, Any]) -> tuple[str, ...]:
     amounts = ("platform_revenue", "external_revenue", "total_revenue", "fees", "commission")
-    return (str(sums["payments"]), *(f"{sums[name]:,}" for name in amounts), sums["currency"])
+    return (str(sums["payments"]), *(f"{sums[name]:,.2f}" for name in amounts), sums["currency"])
 
 
 def _difference(row: Mapping[str, Any]) -> tuple[str, ...]:

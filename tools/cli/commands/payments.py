@@ -105,7 +105,7 @@ def _given_back(answer: Mapping[str, Any]) -> str:
 
 
 def _money(found: Mapping[str, Any], name: str) -> str:
-    return f"{found[name]} {found['currency']}"
+    return f"{found[name]:.2f} {found['currency']}"
 
 
 @app.command()
