@@ -172,7 +172,7 @@ def webhooks_judged(rows: Sequence[Mapping[str, Any]]) -> Finding:
         if (missing := [name.replace("_", " ") for name in ("webhook_url", "webhook_secret") if not row[name]])
     ]
     if warnings:
-        return lacking(warnings, "Give the connection its webhook secret: PATCH " + _CONNECTIONS + "/ID")
+        return lacking(warnings, "fullhouse connections webhook register ID")
     return well(f"webhooks of {len(connected)} that are connected can come, and be checked")
 
 
