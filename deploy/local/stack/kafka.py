@@ -63,6 +63,9 @@ share.coordinator.state.topic.num.partitions=4
 broker.session.timeout.ms=1000
 broker.heartbeat.interval.ms=200
 
+# Twice a second the controller writes that nothing has happened, and as often all read it: a third of an idle broker.
+metadata.max.idle.interval.ms=10000
+
 # Nobody to wait for when a group forms.
 group.initial.rebalance.delay.ms=0
 

@@ -23,6 +23,11 @@ from stack.processes import Child, end, free_ports
 
 KAFKA_PASSWORD = "FULLHOUSE_TEST_KAFKA_PASSWORD"  # noqa: S105 - the variable that holds it
 WATCH = 0.25  # seconds between two looks at the owner
+# It is never started again, so it need not prove five times a second that it is there.
+NEVER_BACK = """
+broker.heartbeat.interval.ms=2000
+broker.session.timeout.ms=9000
+"""
 
 
 def main(arguments: list[str]) -> None:
@@ -45,6 +50,8 @@ def start_kafka(folder: Path) -> tuple[Child, dict[str, object]]:
     """A broker with empty topics, that asks for the password of the owner's environment."""
     kafka.install()
     broker = kafka.Broker(folder=folder / "kafka", ports=free_ports(), password=os.environ[KAFKA_PASSWORD])
+    broker.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    broker.own.write_text(NEVER_BACK)
     return broker.start(folder / "kafka.log"), {"bootstrap": broker.bootstrap}
 
 
