@@ -19,8 +19,8 @@ pytestmark = pytest.mark.browser
 ALL = os.environ.get("WIDTHS") == "all"
 
 
-# Words of another language have other lengths. A page in two languages is looked at in each, every other width each way
-# round; any other at every other width, its next state at those between. A scheme changes colours alone.
+# Words of another language have other lengths: a page in two languages is looked at in each. One state is looked at
+# every third width, the next state, or language, at those between. A scheme changes colours alone.
 @pytest.mark.proves("W-3", "W-4")
 @pytest.mark.parametrize(("scheme", "language"), [("light", "en"), ("dark", "es")])
 def test_every_page_fits_every_width(
@@ -36,12 +36,10 @@ def test_every_page_fits_every_width(
 
 def swept(language: str) -> Mapping[str, Sequence[int]]:
     """The states that are looked at in a language, each at its widths."""
+    seen, turn = (STATES, 0) if language == "en" else (TRANSLATED, 1)
     if ALL:
-        return dict.fromkeys(STATES if language == "en" else TRANSLATED, WIDTHS)
-    if language != "en":
-        return dict.fromkeys(TRANSLATED, WIDTHS[1::2])
-    single = [name for name in STATES if name not in TRANSLATED]
-    return dict.fromkeys(TRANSLATED, WIDTHS[::2]) | {name: WIDTHS[at % 2 :: 2] for at, name in enumerate(single)}
+        return dict.fromkeys(seen, WIDTHS)
+    return {name: WIDTHS[(at + turn) % 3 :: 3] for at, name in enumerate(STATES) if name in seen}
 
 
 @pytest.mark.proves("W-3", "M-11")
