@@ -56,6 +56,7 @@ from checkout.route_deps import provide_deps
 from checkout.routing import api as routing_api
 from checkout.routing import internal_api as routing_internal_api
 from checkout.settings import CheckoutSettings
+from checkout.staff import appointment_deed_pages as staff_appointment_deed_pages
 from checkout.staff import appointment_pages as staff_appointment_pages
 from checkout.staff import (
     connection_pages,
@@ -171,6 +172,7 @@ _ROUTERS: Final = (
     money_pages.router,
     order_pages.router,
     staff_appointment_pages.router,
+    staff_appointment_deed_pages.router,
     staff_pass_pages.router,
     order_deed_pages.router,
     staff_support_pages.router,

@@ -54,7 +54,6 @@ from checkout.takings.api import TakingDeps
 from checkout.takings.changing_api import AppointmentChangeDeps
 from checkout.takings.performance_api import PerformanceDeps
 from checkout.takings.refund_api import AppointmentRefundDeps
-from checkout.takings.refunding import AppointmentRefunds
 from checkout.traces.api import TraceDeps
 from checkout.transactions.api import TransactionDeps
 from checkout.transactions.archive import TransactionArchive
@@ -221,7 +220,7 @@ def provide_hybrid(
     clock: Clock,
 ) -> None:
     """Gives each room's routes what they work with."""
-    currency, refunds = parts.memory.currency, AppointmentRefunds(parts.taking.refunds)
+    currency = parts.memory.currency
     provide(
         app,
         ProviderDeps(database=database, providers=parts.providers, memory=parts.memory),
@@ -243,18 +242,8 @@ def provide_hybrid(
             database=database, appointments=parts.appointments, links=parts.taking.links, currency=currency
         ),
         TakingDeps(database=database, paying=parts.taking.paying),
-        AppointmentRefundDeps(
-            database=database,
-            refunds=refunds,
-            refunding=parts.taking.refunding,
-        ),
-        AppointmentChangeDeps(
-            database=database,
-            appointments=parts.appointments,
-            links=parts.taking.links,
-            refunds=refunds,
-            refunding=parts.taking.refunding,
-        ),
+        AppointmentRefundDeps(database=database, deeds=parts.taking.deeds),
+        AppointmentChangeDeps(deeds=parts.taking.deeds, links=parts.taking.links),
         PerformanceDeps(database=database, clock=clock),
         TraceDeps(database=database),
         RoutingDeps(

@@ -73,6 +73,7 @@ def provide_deps(
 ) -> None:
     """Gives each room's routes, and the pages, what they work with."""
     access = OrderAccess(tokens, parts.database)
+    taking = parts.hybrid.taking
     desk = OrderDesk(site=staff, database=parts.database, memory=parts.memory, clock=clock)
     zone = settings.business_timezone.key
     _provide_pages(app, parts, site=site, access=access, links=links, tokens=tokens, clock=clock, zone=zone)
@@ -100,7 +101,7 @@ def provide_deps(
             changes=parts.changes,
             wake=parts.refunds.due.wake,
         ),
-        AppointmentDesk(desk=desk, links=parts.hybrid.taking.links),
+        AppointmentDesk(desk=desk, links=taking.links, backs=taking.backs, deeds=taking.deeds),
         PassDeskDeps(site=staff, database=parts.database, passes=parts.passes, clock=clock),
         WebhookPageDeps(site=staff, database=parts.database, clock=clock),
         ConnectionPageDeps(site=staff, database=parts.database, permissions=parts.hybrid.permissions, clock=clock),

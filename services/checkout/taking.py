@@ -25,8 +25,10 @@ from checkout.purchases.ways import OrderWays
 from checkout.routing.reaching import WayProcessors
 from checkout.routing.service import RoutingService
 from checkout.settings import CheckoutSettings
+from checkout.takings.deeds import AppointmentDeeds
 from checkout.takings.odd import OddPayments
 from checkout.takings.paying import AppointmentPaying
+from checkout.takings.refunding import AppointmentRefunds
 from checkout.takings.service import Takings
 from checkout.takings.watching import WayWatch
 from checkout.takings.workers import TakingCare
@@ -57,6 +59,8 @@ class TakingParts:
     refunds: of what was taken, by whichever way
     refunding: has them made
     refund_care: goes on with them
+    backs: payments of appointments that go back
+    deeds: what people do about appointments and their money
     """
 
     links: AppointmentLinks
@@ -71,6 +75,8 @@ class TakingParts:
     refunds: WayRefunds
     refunding: WayRefunding
     refund_care: WayRefundCare
+    backs: AppointmentRefunds
+    deeds: AppointmentDeeds
 
 
 def taking(
@@ -135,6 +141,7 @@ def taking(
         deadline=_DEADLINE,
         clock=clock,
     )
+    backs = AppointmentRefunds(refunds)
     return TakingParts(
         links=links,
         reach=ways,
@@ -148,4 +155,6 @@ def taking(
         refunds=refunds,
         refunding=refunding,
         refund_care=WayRefundCare(refunding, poll=_POLL),
+        backs=backs,
+        deeds=AppointmentDeeds(appointments, backs, refunding, database=database),
     )

@@ -88,10 +88,18 @@ class Appointments:
         )
 
     async def move(
-        self, tx: Transaction, appointment_id: int, state: AppointmentState, *, provider_id: int | None, actor: Actor
+        self,
+        tx: Transaction,
+        appointment_id: int,
+        state: AppointmentState,
+        *,
+        reason: str,
+        provider_id: int | None,
+        actor: Actor,
     ) -> Appointment:
         """Cancels an appointment, or says that it is done; a second time changes nothing.
 
+        reason: why, in the person's words; empty where nobody asked
         provider_id: of whoever may change the own ones only
         Raises UnknownAppointment or AppointmentOver.
         """
@@ -104,7 +112,15 @@ class Appointments:
             raise AppointmentOver(f"It is {before.state.value}.")
         await store.move(tx, appointment_id, state)
         was, now = {"state": before.state.value}, {"state": state.value}
-        await audit.record(tx, AppointmentAction.CHANGED, actor=actor, target=_target(before), before=was, after=now)
+        await audit.record(
+            tx,
+            AppointmentAction.CHANGED,
+            actor=actor,
+            target=_target(before),
+            reason=reason,
+            before=was,
+            after=now,
+        )
         return replace(before, state=state)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -24,11 +25,16 @@ from checkout.appointments.tokens import AppointmentLinks
 from checkout.providers import store as providers_store
 from checkout.providers.domain import MOST_ID
 from checkout.routing import store as routing_store
+from checkout.staff.appointment_deed_views import appointment_ways, done_lines
+from checkout.staff.appointment_forms import AppointmentWay
 from checkout.staff.appointment_list_views import AppointmentSearch, appointment_choices, appointment_rows
 from checkout.staff.appointment_views import AppointmentLife, appointment_record
 from checkout.staff.order_desk import OrderDesk
+from checkout.staff.order_list_views import money_text
 from checkout.staff.own_pages import APPOINTMENTS, own_pages
 from checkout.takings import store as takings_store
+from checkout.takings.deeds import AppointmentDeeds
+from checkout.takings.refunding import AppointmentRefunds
 from checkout.traces import ledger_store
 from checkout.wayrefunds import store as way_refunds_store
 from ui.staff import StaffRoute, viewer_or_sign_in
@@ -46,10 +52,14 @@ class AppointmentDesk:
 
     desk: templates, database and clock
     links: of what customers see
+    backs: says what of a payment can go back
+    deeds: what people do about appointments and their money
     """
 
     desk: OrderDesk
     links: AppointmentLinks
+    backs: AppointmentRefunds
+    deeds: AppointmentDeeds
 
 
 Deps = Annotated[AppointmentDesk, provided(AppointmentDesk)]
@@ -89,25 +99,39 @@ async def appointments(
 
 
 @router.get(f"{APPOINTMENTS}/{{appointment_id}}")
-async def one_appointment(appointment_id: AppointmentId, request: Request, deps: Deps) -> Response:
-    """Where it stands, its money and what went back of it, who was to take its payment, and who did what."""
+async def one_appointment(
+    appointment_id: AppointmentId,
+    request: Request,
+    deps: Deps,
+    done: AppointmentWay | None = None,
+    refund: UUID | None = None,
+) -> Response:
+    """Where it stands, its money and what went back of it, who was to take its payment, and who did what.
+
+    done, refund: what somebody has just done, and the money that goes back by it
+    """
     viewer = await viewer_or_sign_in(request, also=(Role.PROVIDER,))
     if isinstance(viewer, Response):
         return viewer
     desk, scope = deps.desk, scope_of(request, viewer)
     appointment = await visible_to(desk.database, appointment_id, scope)
+    life = await _life(desk.database, appointment)
+    left = await deps.backs.left(desk.database, appointment)
     return desk.page(
         "appointment.html",
         person=viewer.email,
         own_pages=own_pages(scope),
         appointment=appointment_record(
             appointment,
-            await _life(desk.database, appointment),
+            life,
             role=viewer.role,
             page=deps.links.page(appointment_id),
             now=desk.clock.now(),
             zone=desk.site.zone,
         ),
+        left=money_text(left, appointment.currency) if left else "",
+        ways=appointment_ways(appointment, left, role=viewer.role),
+        done=done_lines(done, refund, life.refunds),
     )
 
 

@@ -23,6 +23,7 @@ from checkout.tickets.transfers import Transfer
 
 _WORDS: Final[TypeAdapter[str]] = TypeAdapter(Words)
 _NAME: Final[TypeAdapter[str]] = TypeAdapter(PersonName)
+NOT_IN_WORDS: Final = "Say why, in one line of at most 300 characters."
 _BETWEEN: Final = "/"
 Key = Annotated[PlainText, Field(min_length=1)]
 SeatNumber = Annotated[int, Field(ge=1, le=65_535)]
@@ -141,7 +142,7 @@ class TypedDeed:
 
     def problems(self, way: OrderWay, order: Order) -> Mapping[str, str]:
         """A sentence for each field that can't be read."""
-        found = {"reason": "" if _fits(_WORDS, self.reason) else "Say why, in one line of at most 300 characters."}
+        found = {"reason": "" if in_words(self.reason) else NOT_IN_WORDS}
         if way in {OrderWay.CUSTOMER, OrderWay.TRANSFER}:
             found |= self._customer_problems()
         if way is OrderWay.TRANSFER and not self.seats:
@@ -194,6 +195,11 @@ def place_of(text: str) -> Destination:
     """What `place_name` wrote; anything else is a place that there is not."""
     city_id, _, tier = text.partition(_BETWEEN)
     return Destination(city_id=city_id, tier=tier)
+
+
+def in_words(text: str) -> bool:
+    """Whether it can be kept as a reason."""
+    return _fits(_WORDS, text)
 
 
 def _fits(form: TypeAdapter[str], text: str) -> bool:

@@ -20,6 +20,7 @@ from checkout.routing.domain import RoutingStep
 from checkout.staff.event_views import EventRow, Marked, joined
 from checkout.staff.order_deed_views import OrderMoney
 from checkout.staff.order_list_views import NONE, STATES, city_name, money_text
+from checkout.staff.provider_views import processor_name
 from checkout.staff.way_views import account_text, step_row
 from events import CatalogueCityChanged, SeatState
 
@@ -188,7 +189,7 @@ def _payment(each: Payment, at: str) -> EventRow:
         at=at,
         mark="ok",
         word="Came twice" if each.surplus else "Came",
-        what=f"{each.processor} {each.payment_intent}",
+        what=f"{processor_name(each.processor)} {each.payment_intent}",
         amount=money_text(each.amount, each.currency),
         more=joined(account_text(each.connection_id), back),
     )
@@ -203,7 +204,7 @@ def _refund(each: ListedRefund, at: str) -> EventRow:
         at=at,
         mark=mark,
         word=word,
-        what=f"{each.processor} {each.payment_intent}",
+        what=f"{processor_name(each.processor)} {each.payment_intent}",
         amount=money_text(-each.amount, each.currency),
         more=joined(seats if each.seats else "", why, trouble),
     )
@@ -211,7 +212,7 @@ def _refund(each: ListedRefund, at: str) -> EventRow:
 
 def _trouble(each: Trouble, at: str) -> EventRow:
     mark, word = _TROUBLES[each.what]
-    return EventRow(at=at, mark=mark, word=word, what=f"{each.processor} {each.id}", more=each.code)
+    return EventRow(at=at, mark=mark, word=word, what=f"{processor_name(each.processor)} {each.id}", more=each.code)
 
 
 def _attempt(each: Attempt, until: str) -> EventRow:
@@ -220,7 +221,7 @@ def _attempt(each: Attempt, until: str) -> EventRow:
         at=f"until {until}",
         mark=mark,
         word=f"Page: {word.lower()}",
-        what=f"{each.processor} {each.session_id or NONE}",
+        what=f"{processor_name(each.processor)} {each.session_id or NONE}",
         amount=money_text(each.amount, each.currency),
         more=account_text(each.connection_id),
     )

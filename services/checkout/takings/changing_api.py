@@ -10,24 +10,20 @@ from pydantic import Field
 
 from chassis.app import Words, conditions
 from chassis.audit import Actor
-from chassis.database import Database, Transaction
 from chassis.errors import InvalidRequest
 from chassis.http.deeds import deed
 from chassis.http.deps import provided
 from chassis.http.exact import ExactRoute, SnakeBody
 from chassis.http.scopes import Scope
-from chassis.tokens import Role, RoleMissing
-from checkout.appointments.domain import Appointment, AppointmentAction, AppointmentState
+from chassis.tokens import Role
+from checkout.appointments.domain import AppointmentAction, AppointmentState
 from checkout.appointments.errors import AppointmentOver, UnknownAppointment
 from checkout.appointments.schemas import AppointmentId, AppointmentOut
-from checkout.appointments.service import Appointments
 from checkout.appointments.tokens import AppointmentLinks
+from checkout.takings.deeds import AppointmentDeeds
 from checkout.takings.errors import AppointmentUnpaid
 from checkout.takings.refund_api import AppointmentRefundOut
-from checkout.takings.refunding import AppointmentRefunds, visible
-from checkout.wayrefunds.domain import WayRefund
 from checkout.wayrefunds.errors import WayRefundImpossible, WayRefundTooLarge
-from checkout.wayrefunds.giving import WayRefunding
 
 router = APIRouter(prefix="/api/v1/appointments", tags=["payments"], route_class=ExactRoute)
 
@@ -36,17 +32,12 @@ router = APIRouter(prefix="/api/v1/appointments", tags=["payments"], route_class
 class AppointmentChangeDeps:
     """What the route works with.
 
-    appointments: changes them
+    deeds: changes them
     links: of what customers see
-    refunds: makes what goes back due
-    refunding: has it made
     """
 
-    database: Database
-    appointments: Appointments
+    deeds: AppointmentDeeds
     links: AppointmentLinks
-    refunds: AppointmentRefunds
-    refunding: WayRefunding
 
 
 Deps = Annotated[AppointmentChangeDeps, provided(AppointmentChangeDeps)]
@@ -59,7 +50,7 @@ class AppointmentChangeIn(SnakeBody):
     refund: bool = Field(
         False, description="with cancelled: gives all back that is left of its payment; for admins and its provider"
     )
-    reason: Words | None = Field(None, description="why the money goes back, for the record and for the processor")
+    reason: Words | None = Field(None, description="why, for the record, and where money goes back for its processor")
 
 
 class AppointmentChangeOut(AppointmentOut):
@@ -91,37 +82,19 @@ async def change(
     With `refund`, the money of one that is paid goes back in the same step: one that can't is not cancelled either.
     Where its processor then declines, it is cancelled all the same, and `refund` says so.
     """
-    _require_refundable(body, actor)
-    async with deps.database.transaction() as tx:
-        before = await visible(tx, appointment_id, scope)
-        moved = await deps.appointments.move(tx, appointment_id, body.state, provider_id=scope, actor=actor)
-        due = await _refund(tx, deps, before, body.reason, scope, actor) if body.refund else None
-    refund = await deps.refunding.carry_out(due) if due else None
-    shown = AppointmentOut.of(moved, actor.role, deps.links)
-    return AppointmentChangeOut(**dict(shown), refund=AppointmentRefundOut.of(refund) if refund else None)
+    _require_sense(body)
+    done = await deps.deeds.change(
+        appointment_id, body.state, refund=body.refund, reason=body.reason or "", scope=scope, actor=actor
+    )
+    shown = AppointmentOut.of(done.appointment, actor.role, deps.links)
+    return AppointmentChangeOut(**dict(shown), refund=AppointmentRefundOut.of(done.refund) if done.refund else None)
 
 
-async def _refund(
-    tx: Transaction,
-    deps: AppointmentChangeDeps,
-    before: Appointment,
-    reason: str | None,
-    scope: int | None,
-    actor: Actor,
-) -> WayRefund | None:
-    """All that is left of what was paid; nothing where nobody has paid, or where it was cancelled before."""
-    if before.state is not AppointmentState.PAID:
-        return None
-    return await deps.refunds.request(tx, before.appointment_id, None, reason=reason or "", scope=scope, actor=actor)
-
-
-def _require_refundable(body: AppointmentChangeIn, actor: Actor) -> None:
-    """Raises InvalidRequest or RoleMissing."""
+def _require_sense(body: AppointmentChangeIn) -> None:
+    """Raises InvalidRequest."""
     if not body.refund:
         return
     if body.state is not AppointmentState.CANCELLED:
         raise InvalidRequest(fields={"refund": "Money goes back with `cancelled` only."})
     if body.reason is None:
         raise InvalidRequest(fields={"reason": "Say why the money goes back."})
-    if actor.role not in {Role.ADMIN, Role.PROVIDER}:
-        raise RoleMissing

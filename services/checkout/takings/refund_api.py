@@ -18,7 +18,6 @@ from chassis.http.deeds import deed
 from chassis.http.deps import provided
 from chassis.http.exact import Decimals, ExactRoute, SnakeBody, SnakeOut
 from chassis.http.guards import require
-from chassis.http.once import once
 from chassis.http.repeats import IdempotencyKey, IdempotencyKeyReused
 from chassis.http.scopes import Scope
 from chassis.money import Money, exact_minor_units
@@ -26,13 +25,12 @@ from chassis.tokens import Role
 from checkout.appointments import store as appointments_store
 from checkout.appointments.errors import UnknownAppointment
 from checkout.providers.domain import MOST_ID
+from checkout.takings.deeds import AppointmentDeeds
 from checkout.takings.domain import TakingAction
 from checkout.takings.errors import AppointmentUnpaid
-from checkout.takings.refunding import AppointmentRefunds
 from checkout.wayrefunds import store
 from checkout.wayrefunds.domain import WayRefund, WayRefundCause, WayRefundState
 from checkout.wayrefunds.errors import WayRefundDeclined, WayRefundImpossible, WayRefundTooLarge
-from checkout.wayrefunds.giving import WayRefunding
 
 router = APIRouter(prefix="/api/v1/appointments", tags=["payments"], route_class=ExactRoute)
 
@@ -41,13 +39,11 @@ router = APIRouter(prefix="/api/v1/appointments", tags=["payments"], route_class
 class AppointmentRefundDeps:
     """What the routes work with.
 
-    refunds: makes them due
-    refunding: has them made
+    deeds: gives money back
     """
 
     database: Database
-    refunds: AppointmentRefunds
-    refunding: WayRefunding
+    deeds: AppointmentDeeds
 
 
 Deps = Annotated[AppointmentRefundDeps, provided(AppointmentRefundDeps)]
@@ -105,12 +101,6 @@ class AppointmentRefundsOut(SnakeOut):
     data: list[AppointmentRefundOut]
 
 
-class _AskedOut(SnakeOut):
-    """The refund that a key has asked for."""
-
-    refund_id: UUID
-
-
 @router.post(
     "/{appointment_id}/refund",
     responses=conditions(
@@ -136,23 +126,11 @@ async def refund(
 
     Where the processor gives no answer, the refund stays `due`, and is asked for until it is known what came of it.
     """
-    asked = {"action": TakingAction.REFUNDED, "actor": actor.name, "appointment": appointment_id}
-    asked |= {"amount": None if body.amount is None else str(body.amount), "reason": body.reason}
-    made: list[WayRefund] = []
-
-    async with deps.database.transaction() as tx:
-
-        async def do() -> _AskedOut:
-            wanted = await _minor(deps, appointment_id, body)
-            made.append(
-                await deps.refunds.request(tx, appointment_id, wanted, reason=body.reason, scope=scope, actor=actor)
-            )
-            return _AskedOut(refund_id=made[0].refund_id)
-
-        first = await once(tx, idempotency_key, asked=asked, kind=_AskedOut, do=do)
-    found = await deps.refunding.carry_out(made[0]) if made else await store.get(deps.database, first.refund_id)
-    if found is None:
-        raise UnknownAppointment
+    wanted = await _minor(deps, appointment_id, body)
+    asked = {"amount": None if body.amount is None else str(body.amount), "reason": body.reason}
+    found = await deps.deeds.give_back(
+        appointment_id, wanted, reason=body.reason, asked=asked, key=idempotency_key, scope=scope, actor=actor
+    )
     if found.state in {WayRefundState.REFUSED, WayRefundState.FAILED}:
         raise WayRefundDeclined(
             extra={"refund_id": str(found.refund_id), "cause": found.refusal, "reason": found.last_error}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from chassis import audit
 from chassis.audit import Actor
-from chassis.database import Transaction
+from chassis.database import Reader, Transaction
 from checkout.appointments import store as appointments_store
 from checkout.appointments.domain import Appointment
 from checkout.appointments.errors import UnknownAppointment
 from checkout.takings import store
 from checkout.takings.domain import TakingAction
 from checkout.takings.errors import AppointmentUnpaid
-from checkout.wayrefunds.domain import WayPayment, WayRefund
+from checkout.wayrefunds import store as refunds_store
+from checkout.wayrefunds.domain import ForeseenRefund, WayPayment, WayRefund, left_of
 from checkout.wayrefunds.payment_store import outside_of, payment_of
 from checkout.wayrefunds.service import WayRefunds
 
@@ -37,7 +38,7 @@ class AppointmentRefunds:
         scope: the provider of whoever may give back the own ones only
         Raises UnknownAppointment, AppointmentUnpaid, WayRefundImpossible or WayRefundTooLarge.
         """
-        payment = await self._paid(tx, await visible(tx, appointment_id, scope))
+        payment = await _require_paid(tx, await visible(tx, appointment_id, scope))
         refund = await self._refunds.request(tx, payment, wanted, reason=reason, requested_by=actor.name)
         assert refund is not None  # noqa: S101 only what is surplus goes back once
         target = audit.target("appointment", appointment_id)
@@ -45,16 +46,29 @@ class AppointmentRefunds:
         await audit.record(tx, TakingAction.REFUNDED, actor=actor, target=target, reason=reason, after=done)
         return refund
 
+    async def foresee(self, reader: Reader, appointment: Appointment, wanted: int | None) -> ForeseenRefund:
+        """What `request` would come to now; raises as that does."""
+        return await self._refunds.foresee(reader, await _require_paid(reader, appointment), wanted)
+
     @staticmethod
-    async def _paid(tx: Transaction, appointment: Appointment) -> WayPayment:
-        attempt = await store.live(tx, appointment.appointment_id)
-        if attempt is not None and attempt.payment_id is not None:
-            found = await payment_of(tx, attempt.way, attempt.payment_id, provider_id=appointment.provider_id)
-        else:
-            found = await outside_of(tx, appointment.appointment_id)
-        if found is None:
-            raise AppointmentUnpaid
-        return found
+    async def left(reader: Reader, appointment: Appointment) -> int:
+        """What of its payment can be given back; 0 where there is none."""
+        payment = await _payment(reader, appointment)
+        return left_of(payment, await refunds_store.asked_back(reader, payment)) if payment else 0
+
+
+async def _require_paid(reader: Reader, appointment: Appointment) -> WayPayment:
+    found = await _payment(reader, appointment)
+    if found is None:
+        raise AppointmentUnpaid
+    return found
+
+
+async def _payment(reader: Reader, appointment: Appointment) -> WayPayment | None:
+    attempt = await store.live(reader, appointment.appointment_id)
+    if attempt is not None and attempt.payment_id is not None:
+        return await payment_of(reader, attempt.way, attempt.payment_id, provider_id=appointment.provider_id)
+    return await outside_of(reader, appointment.appointment_id)
 
 
 async def visible(tx: Transaction, appointment_id: int, scope: int | None) -> Appointment:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 from chassis.backoff import doubled
-from chassis.money import Money
+from chassis.money import Money, share_of
 from checkout.payments.domain import amount_text
 from checkout.processors.domain import Abilities, ExternalRefund, RefundStatus, RefundWish
 from checkout.routing.domain import Way
 from checkout.wayrefunds.errors import WayRefundImpossible, WayRefundTooLarge
+from events import ConnectionStatus
 
+_PPM_OF_A_PERCENT: Final = 10_000
+_SHUT: Final = frozenset({ConnectionStatus.ERROR, ConnectionStatus.EXPIRED, ConnectionStatus.REVOKED})
 _FIRST_PAUSE: Final = timedelta(seconds=2)
 _LONGEST_PAUSE: Final = timedelta(minutes=5)
 
@@ -63,6 +67,7 @@ class WayPayment:
     amount: what was paid
     refunded: what went back of it, whoever asked for that
     commission: what of it the processor still keeps for us
+    commission_ppm: the rate of all our commission on it, in millionths; 0 where the platform took it
     currency: ISO 4217
     paid_at: when it was made, by the processor's clock
     """
@@ -75,6 +80,7 @@ class WayPayment:
     amount: int
     refunded: int
     commission: int
+    commission_ppm: int
     currency: str
     paid_at: datetime
 
@@ -89,6 +95,38 @@ class AskedBack:
 
     open: int = 0
     done: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeseenRefund:
+    """What a refund would come to.
+
+    payment: of which payment
+    left: what of it can be given back
+    amount: how much would go back
+    account: where the account stands through which it would; None: our own
+    """
+
+    payment: WayPayment
+    left: int
+    amount: int
+    account: ConnectionStatus | None
+
+    @property
+    def commission(self) -> int:
+        """What of our commission the processor would give back with it."""
+        return commission_back(self.payment, self.amount)
+
+    @property
+    def credit(self) -> int:
+        """What of our commission would be a credit on the next collection."""
+        rate = Decimal(self.payment.commission_ppm) / _PPM_OF_A_PERCENT
+        return max(0, share_of(self.amount, rate) - self.commission)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it would be due for as long as the account lets nobody in."""
+        return self.account in _SHUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

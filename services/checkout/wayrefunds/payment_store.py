@@ -12,14 +12,14 @@ from checkout.wayrefunds.domain import WayPayment
 
 # An account that was connected again has another number.
 _EXTERNAL: Final = """
-SELECT t.amount, t.refunded, t.commission, t.currency, t.created_at AS paid_at, t.appointment_id, t.order_id,
-       t.provider_id, coalesce(c.connection_id, $4) AS connection_id
+SELECT t.amount, t.refunded, t.commission, t.commission_ppm, t.currency, t.created_at AS paid_at,
+       t.appointment_id, t.order_id, t.provider_id, coalesce(c.connection_id, $4) AS connection_id
 FROM all_external_transactions AS t LEFT JOIN processor_connections AS c
     ON c.provider_id = t.provider_id AND c.processor = t.processor AND c.status <> 'revoked'
 WHERE (t.provider_id, t.processor, t.payment_id) = ($1, $2, $3) AND t.state = 'completed'
 """
 _PLATFORM: Final = """
-SELECT p.amount, p.currency, p.at AS paid_at, p.appointment_id, 0::bigint AS commission,
+SELECT p.amount, p.currency, p.at AS paid_at, p.appointment_id, 0::bigint AS commission, 0 AS commission_ppm,
        coalesce(-(
            SELECT sum(r.amount) FROM charge_entries AS r
            WHERE r.appointment_id = p.appointment_id AND r.source_id = p.source_id AND r.kind = 'refund'

@@ -16,18 +16,21 @@ from chassis.database import Reader, Transaction
 from chassis.ids import uuid7
 from chassis.telemetry import get_logger
 from checkout.connections import store as connections_store
+from checkout.connections.domain import Connection
 from checkout.processors.domain import ExternalRefund
 from checkout.processors.port import ExternalProcessor
 from checkout.routing.domain import Way
 from checkout.wayrefunds import store
 from checkout.wayrefunds.domain import (
     OPEN,
+    ForeseenRefund,
     WayPayment,
     WayRefund,
     WayRefundCause,
     WayRefundState,
     ask_again_after,
     commission_back,
+    left_of,
     settle_amount,
     state_of,
 )
@@ -109,6 +112,19 @@ class WayRefunds:
         waits = LEASE if cause is WayRefundCause.REQUESTED else timedelta(0)
         return refund if await store.add(tx, refund, due_at=self._clock.now() + waits) else None
 
+    async def foresee(self, reader: Reader, payment: WayPayment, wanted: int | None) -> ForeseenRefund:
+        """What `request` would come to now; raises as that does."""
+        asked = await store.asked_back(reader, payment)
+        abilities = (await self._able(reader, payment.way)).abilities
+        amount = settle_amount(payment, asked, wanted, abilities, now=self._clock.now())
+        connection = await _connection(reader, payment.way)
+        return ForeseenRefund(
+            payment=payment,
+            left=left_of(payment, asked),
+            amount=amount,
+            account=connection.status if connection else None,
+        )
+
     async def given(self, tx: Transaction, refund: WayRefund, told: ExternalRefund, *, error: str | None) -> None:
         """The processor has made it: on its way, there, or failed, also when it was done. `error`: its word for why."""
         state = state_of(told)
@@ -156,13 +172,13 @@ class WayRefunds:
         elif found is not None and found.state in OPEN:
             await store.move(tx, found, found.state, error=error, due_in=ask_again_after(refund.tries))
 
-    async def _able(self, tx: Transaction, way: Way) -> ExternalProcessor:
+    async def _able(self, reader: Reader, way: Way) -> ExternalProcessor:
         """Its processor, where its account gives money back."""
         processor = self._processors.get(way.processor)
         if processor is None:
             raise WayRefundImpossible(f"There is no way to {way.processor} any more.")
         if way.connection_id is not None:
-            connection = await connections_store.get(tx, way.connection_id)
+            connection = await _connection(reader, way)
             if connection is None:
                 raise WayRefundImpossible("The account is not connected any more.")
             if not connection.supports_refunds:
@@ -192,3 +208,7 @@ class WayRefunds:
                 details=await self._appointment(tx, refund.appointment_id) if refund.appointment_id else None,
             ),
         )
+
+
+async def _connection(reader: Reader, way: Way) -> Connection | None:
+    return None if way.connection_id is None else await connections_store.get(reader, way.connection_id)

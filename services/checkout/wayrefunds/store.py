@@ -28,7 +28,12 @@ async def lock_payment(tx: Transaction, payment: WayPayment) -> AskedBack:
         payment.payment_id,
         payment.amount,
     )
-    row = await tx.fetchrow(
+    return await asked_back(tx, payment)
+
+
+async def asked_back(reader: Reader, payment: WayPayment) -> AskedBack:
+    """What was asked back of it."""
+    row = await reader.fetchrow(
         """
         SELECT coalesce(sum(amount) FILTER (WHERE state = ANY ($4)), 0)::bigint AS open,
                coalesce(sum(amount) FILTER (WHERE state = 'done'), 0)::bigint AS done

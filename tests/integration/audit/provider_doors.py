@@ -140,6 +140,18 @@ REACHED: Final[Mapping[str, Sequence[Ask]]] = {
     "GET /staff/connections": [_PROVIDERS],
     "GET /staff/appointments": [_PROVIDERS],
     "GET /staff/appointments/{appointment_id}": [Ask(refusal="unknown_appointment")],
+    "GET /staff/appointments/{appointment_id}/refund": [Ask(refusal="unknown_appointment")],
+    "GET /staff/appointments/{appointment_id}/cancel": [Ask(refusal="unknown_appointment")],
+    "POST /staff/appointments/{appointment_id}/refund": [
+        Ask(
+            refusal="unknown_appointment",
+            form={"amount": "7311", "reason": "It was a test", "key": "a-key"},
+            owner="appointment_unpaid",
+        )
+    ],
+    "POST /staff/appointments/{appointment_id}/cancel": [
+        Ask(refusal="unknown_appointment", form={"reason": "It was a test"})
+    ],
     "GET /staff/transactions": [_PROVIDERS],
     "GET /staff/collections": [_PROVIDERS],
     "GET /staff/analytics": [_PROVIDERS],

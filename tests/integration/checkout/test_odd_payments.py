@@ -47,7 +47,9 @@ async def opened(back: Back, processor: str, *, choice: str | None = None) -> Wa
 
 async def cancel(back: Back, appointment: int) -> None:
     async with back.ways.database.transaction() as tx:
-        await back.ways.appointments.move(tx, appointment, AppointmentState.CANCELLED, provider_id=None, actor=ACTOR)
+        await back.ways.appointments.move(
+            tx, appointment, AppointmentState.CANCELLED, reason="", provider_id=None, actor=ACTOR
+        )
 
 
 async def went_back(back: Back, attempt: WayAttempt) -> None:

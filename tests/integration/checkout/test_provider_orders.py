@@ -9,8 +9,9 @@ import pytest_asyncio
 
 from chassis.ids import uuid7
 from sandbox.square.state import PERSONAL, SELLERS
+from tests.integration.checkout.appointed import post
 from tests.integration.checkout.test_providers import change, keep, of_provider
-from tests.integration.checkout.test_routing import PATH, post
+from tests.integration.checkout.test_routing import PATH
 from tests.integration.checkout.world import Answer, World, city_entry, load, terms
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-3", "P-11", "W-1")]

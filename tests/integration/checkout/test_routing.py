@@ -16,16 +16,16 @@ from chassis.tokens import Role
 from checkout.app import create
 from events import PaymentAppointmentPaid, PaymentRouted
 from tests.fixtures.ports import free_port
+from tests.integration.checkout.appointed import APPOINTMENTS, STARTS, book, paid_appointment, post
 from tests.integration.checkout.by_command import fullhouse
 from tests.integration.checkout.serving import serving
 from tests.integration.checkout.test_providers import change, keep, of_provider
-from tests.integration.checkout.world import Answer, World
+from tests.integration.checkout.world import World
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-3")]
 
-PATH, APPOINTMENTS = "/api/v1/hybrid-payments", "/api/v1/appointments"
+PATH = "/api/v1/hybrid-payments"
 REASON = "The customer is ill"
-STARTS = datetime(2027, 3, 1, 9, tzinfo=UTC)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -34,15 +34,6 @@ async def provider(world: World) -> int:
     number = uuid7().int % 900_000_000 + 1
     assert (await keep(world, number)).status == 200
     return number
-
-
-async def post(world: World, path: str, headers: dict[str, str] | None = None, **body: Any) -> Answer:
-    return await world.ask("POST", path, json=body, headers=headers or world.token(Role.ADMIN))
-
-
-async def book(world: World, provider: int, price: str = "80.00", **more: Any) -> Answer:
-    body = {"provider": provider, "customer_email": "jordan@example.com", "starts": STARTS.isoformat(), **more}
-    return await post(world, APPOINTMENTS, price=price, **body)
 
 
 async def connect(world: World, provider: int, processor: str, status: str = "connected") -> int:
@@ -289,21 +280,6 @@ async def test_a_payments_life_is_told_step_by_step(world: World, provider: int)
     assert (await world.ask("GET", of_it, headers=of_provider(provider))).status == 403
 
 
-async def paid(world: World, provider: int) -> int:
-    """An appointment of 80.00, paid at the platform."""
-    number: int = (await book(world, provider)).body["id"]
-    assert (await post(world, f"{APPOINTMENTS}/{number}/pay")).status == 200
-    page = "SELECT page_id FROM way_attempts WHERE appointment_id = $1"
-    await world.pay(await world.database.fetchval(page, number))
-
-    async def known() -> bool:
-        answer = await world.ask("GET", f"{APPOINTMENTS}/{number}", headers=world.token(Role.VIEWER))
-        return bool(answer.body["state"] == "paid")
-
-    await world.until(known, "the appointment is paid")
-    return number
-
-
 async def give_back(world: World, number: int, headers: dict[str, str], **body: Any) -> tuple[int, Any]:
     answer = await world.ask(
         "POST", f"{APPOINTMENTS}/{number}/refund", json={"reason": REASON, **body}, headers=headers
@@ -313,7 +289,7 @@ async def give_back(world: World, number: int, headers: dict[str, str], **body: 
 
 @pytest.mark.proves("P-4", "P-10", "P-11")
 async def test_a_provider_and_staff_give_it_back_in_parts_and_never_more(world: World, provider: int) -> None:
-    number, own = await paid(world, provider), of_provider(provider)
+    number, own = await paid_appointment(world, provider), of_provider(provider)
     for amount in ("0", "-1", "10.001"):
         assert (await give_back(world, number, own, amount=amount))[0] == 422
     assert (await give_back(world, number, of_provider(provider % 1000 + 1), amount="1.00"))[0] == 404
@@ -357,7 +333,7 @@ async def test_a_provider_and_staff_give_it_back_in_parts_and_never_more(world: 
 
 @pytest.mark.proves("P-4", "P-11")
 async def test_a_cancellation_gives_the_money_back_where_it_is_asked_to(world: World, provider: int) -> None:
-    number, own = await paid(world, provider), of_provider(provider)
+    number, own = await paid_appointment(world, provider), of_provider(provider)
     path, wanted = f"{APPOINTMENTS}/{number}", {"state": "cancelled", "refund": True, "reason": REASON}
     for body, headers, status in (
         ({**wanted, "reason": None}, own, 422),
@@ -372,14 +348,14 @@ async def test_a_cancellation_gives_the_money_back_where_it_is_asked_to(world: W
     assert (again["state"], again["refund"]) == ("cancelled", None)
     assert len((await world.ask("GET", f"{path}/refunds", headers=own)).body["data"]) == 1
 
-    kept, unpaid = await paid(world, provider), (await book(world, provider)).body["id"]
+    kept, unpaid = await paid_appointment(world, provider), (await book(world, provider)).body["id"]
     without = (await world.ask("PATCH", f"{APPOINTMENTS}/{kept}", json={"state": "cancelled"}, headers=own)).body
     nothing = (await world.ask("PATCH", f"{APPOINTMENTS}/{unpaid}", json=wanted, headers=own)).body
     assert [each["refund"] for each in (without, nothing)] == [None, None]
     refunds = "SELECT count(*) FROM way_refunds WHERE appointment_id = ANY ($1)"
     assert await world.database.fetchval(refunds, [kept, unpaid]) == 0
 
-    spent = await paid(world, provider)
+    spent = await paid_appointment(world, provider)
     assert (await give_back(world, spent, own))[0] == 200
     refused = await world.ask("PATCH", f"{APPOINTMENTS}/{spent}", json=wanted, headers=own)
     assert (refused.status, refused.body["code"]) == (409, "refund_above_rest")

@@ -195,7 +195,9 @@ async def test_a_page_is_closed_when_it_is_old_or_its_appointment_is_cancelled(w
         await ways.paying.pay(each, asked_by=BUYER)
     ways.clock.ahead += timedelta(minutes=6)
     async with ways.database.transaction() as tx:
-        await ways.appointments.move(tx, cancelled, AppointmentState.CANCELLED, provider_id=None, actor=ACTOR)
+        await ways.appointments.move(
+            tx, cancelled, AppointmentState.CANCELLED, reason="", provider_id=None, actor=ACTOR
+        )
     await ways.everybody_goes_on()
     assert [(await ways.attempts(each))[0].state for each in (old, cancelled)] == ["open", "closed"]
     ways.clock.ahead += timedelta(minutes=55)

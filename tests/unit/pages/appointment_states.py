@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,12 +15,24 @@ from chassis.tokens import Role
 from checkout.appointments.domain import Appointment, AppointmentAction, AppointmentState
 from checkout.processors.domain import PaymentWish
 from checkout.routing.domain import CheckedRule, Decision, EstimatedFees, KeptDecision, Routed, RoutingStep, Rule, Way
+from checkout.staff.appointment_deed_views import (
+    APPOINTMENT_TITLES,
+    appointment_ways,
+    cancel_effect,
+    done_lines,
+    refund_effect,
+)
+from checkout.staff.appointment_forms import AppointmentWay, TypedAppointmentDeed
 from checkout.staff.appointment_list_views import AppointmentSearch, appointment_choices, appointment_rows
 from checkout.staff.appointment_views import AppointmentLife, AppointmentRecord, appointment_record
+from checkout.staff.order_deed_views import DeedEffect
+from checkout.staff.order_forms import NOT_IN_WORDS
+from checkout.staff.order_list_views import money_text
 from checkout.staff.own_pages import APPOINTMENTS, own_pages
 from checkout.takings.domain import Step, TakingAction, TakingState, WayAttempt
 from checkout.traces.domain import MoneyMove
-from checkout.wayrefunds.domain import WayRefund, WayRefundCause, WayRefundState
+from checkout.wayrefunds.domain import ForeseenRefund, WayPayment, WayRefund, WayRefundCause, WayRefundState
+from events import ConnectionStatus
 from tests.unit.monitor.samples import NOW
 from tests.unit.pages.provider_states import PROVIDER
 from tests.unit.pages.staff_states import PERSON, STAFF, ZONE
@@ -207,8 +220,69 @@ def listed(
     )
 
 
-def shown(record_of: Callable[[], AppointmentRecord], *, role: Role = Role.ADMIN) -> Callable[[], bytes]:
-    return lambda: page("appointment.html", role, appointment=record_of())
+def shown(
+    record_of: Callable[[], AppointmentRecord],
+    *,
+    role: Role = Role.ADMIN,
+    left: int = 0,
+    done: Sequence[tuple[str, str, str]] = (),
+) -> Callable[[], bytes]:
+    return lambda: page(
+        "appointment.html",
+        role,
+        appointment=record_of(),
+        left=money_text(left, "USD") if left else "",
+        ways=appointment_ways(APPOINTMENT, left, role=role),
+        done=done,
+    )
+
+
+_TAKEN: Final = WayPayment(
+    way=SQUARE,
+    payment_id=PAYMENT,
+    provider_id=7,
+    appointment_id=APPOINTMENT.appointment_id,
+    order_id=None,
+    amount=APPOINTMENT.price,
+    refunded=0,
+    commission=1_234_568,
+    commission_ppm=100_000,
+    currency="USD",
+    paid_at=NOW,
+)
+
+
+def foreseen(amount: int, **payment: Any) -> ForeseenRefund:
+    """By an account that lets nobody in at present."""
+    taken = replace(_TAKEN, **payment)
+    return ForeseenRefund(payment=taken, left=APPOINTMENT.price, amount=amount, account=ConnectionStatus.EXPIRED)
+
+
+def asked(
+    way: AppointmentWay,
+    typed: TypedAppointmentDeed | None = None,
+    problems: Mapping[str, str] = MappingProxyType({}),
+    *,
+    effect: DeedEffect | None = None,
+    role: Role = Role.ADMIN,
+    left: int = APPOINTMENT.price,
+) -> Callable[[], bytes]:
+    return lambda: page(
+        "appointment_deed.html",
+        role,
+        status=422 if problems else 200,
+        title=f"{APPOINTMENT_TITLES[way]}: {APPOINTMENT.appointment_id}",
+        address=f"{APPOINTMENTS}/{APPOINTMENT.appointment_id}",
+        way=way.value,
+        ways=appointment_ways(APPOINTMENT, left, role=role, chosen=way),
+        left=money_text(left, "USD") if left else "",
+        may_give_back=AppointmentWay.REFUND.may(role),
+        amount=left,
+        typed=typed or TypedAppointmentDeed(),
+        problems=problems,
+        effect=effect,
+        key="k",
+    )
 
 
 _EACH: Final = [replace(APPOINTMENT, state=state) for state in AppointmentState]
@@ -218,9 +292,38 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "own appointments": listed(AppointmentSearch(state=AppointmentState.PAID), *_EACH, role=Role.PROVIDER),
     "appointments, none": listed(AppointmentSearch()),
     "own appointments, none fits": listed(AppointmentSearch(text=CUSTOMER), role=Role.PROVIDER),
-    "appointment, all that can be": shown(lambda: record(FULL)),
+    "appointment, all that can be": shown(
+        lambda: record(FULL),
+        left=APPOINTMENT.price,
+        done=[line for each in FULL.refunds for line in done_lines(AppointmentWay.CANCEL, each.refund_id, [each])],
+    ),
     "own appointment": shown(lambda: record(FULL, role=Role.PROVIDER), role=Role.PROVIDER),
     "appointment, just booked": shown(
-        lambda: record(AppointmentLife(provider=None), state=AppointmentState.BOOKED, role=Role.VIEWER)
+        lambda: record(AppointmentLife(provider=None), state=AppointmentState.BOOKED, role=Role.VIEWER),
+        role=Role.VIEWER,
+    ),
+    "appointment, refund": asked(AppointmentWay.REFUND, role=Role.PROVIDER),
+    "appointment, refund foretold": asked(
+        AppointmentWay.REFUND, TypedAppointmentDeed(reason=LONG_REASON), effect=refund_effect(foreseen(5_000))
+    ),
+    "appointment, refund that can't be": asked(
+        AppointmentWay.REFUND,
+        TypedAppointmentDeed(amount="1,2"),
+        {
+            "amount": "Write an amount in USD, such as 49.90.",
+            "reason": NOT_IN_WORDS,
+            "form": "The account is not connected any more.",
+        },
+        left=0,
+    ),
+    "appointment, to cancel": asked(
+        AppointmentWay.CANCEL,
+        problems={"money": "$123,456.78 was paid: say whether it goes back.", "reason": NOT_IN_WORDS},
+        role=Role.OPERATOR,
+    ),
+    "appointment, to cancel foretold": asked(
+        AppointmentWay.CANCEL,
+        TypedAppointmentDeed(money="back", reason=LONG_REASON),
+        effect=cancel_effect(APPOINTMENT, "back", APPOINTMENT.price, foreseen(APPOINTMENT.price)),
     ),
 }

@@ -37,7 +37,8 @@ async def to_book(house: House, service: str) -> Wish:
 async def an_appointment(house: House, service: str) -> Wish:
     asked = await to_book(house, service)
     booked = await house.ask(service, "POST", "/api/v1/appointments", role=Role.ADMIN, body=asked.body)
-    return Wish(parts={"appointment_id": str(booked.json["id"])}, body={"state": "cancelled"})
+    number = str(booked.json["id"])
+    return Wish(parts={"appointment_id": number}, body={"state": "cancelled"}, form={"reason": "it was a test"})
 
 
 async def to_route(house: House, service: str) -> Wish:
@@ -60,7 +61,8 @@ async def to_give_back(house: House, service: str) -> Wish:
     number = int((paid.parts or {})["appointment_id"])
     await house.database(service).execute(_PAID_PAGE, number)
     await house.database(service).execute(_CHARGE_OF_APPOINTMENT, number)
-    return Wish(parts=paid.parts, body={"reason": "it was a test"})
+    body = {"reason": "it was a test"}
+    return Wish(parts=paid.parts, body=body, form={**body, "amount": "8000", "key": str(uuid4())})
 
 
 DEEDS: Final[Mapping[str, Prepare]] = {

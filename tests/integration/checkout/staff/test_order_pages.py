@@ -1,4 +1,4 @@
-"""`/staff/orders` by HTTP: who sees what of which order (C-6, W-2)."""
+"""`/staff/orders` and `/staff/appointments` by HTTP: who sees what of which, and gives what back (C-6, P-11, W-2)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ import pytest
 import pytest_asyncio
 
 from chassis.http.guards import SESSION_COOKIE
+from chassis.ids import uuid7
 from chassis.tokens import Role
+from tests.integration.checkout.appointed import paid_appointment
 from tests.integration.checkout.money import SEAT, bought, given_back, refunds, until_settled
+from tests.integration.checkout.test_providers import keep, of_provider
 from tests.integration.checkout.world import Answer, World
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("C-6", "W-2")]
 
-PAGE = "/staff/orders"
+PAGE, APPOINTMENTS = "/staff/orders", "/staff/appointments"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 WHY = "The buyer is ill"
 
@@ -28,17 +31,24 @@ async def paid(world: World) -> dict[str, Any]:
     return await bought(world)
 
 
-def cookie(world: World, role: Role) -> dict[str, str]:
-    """What a browser sends along in which somebody of this role has signed in."""
-    session = world.token(role)["Authorization"].removeprefix("Bearer ")
+def cookie(world: World, role: Role, provider: int | None = None) -> dict[str, str]:
+    """What a browser sends along in which somebody of this role has signed in, or somebody of a provider's."""
+    token = world.token(role) if provider is None else of_provider(provider)
+    session = token["Authorization"].removeprefix("Bearer ")
     return {"Cookie": f"{SESSION_COOKIE}={session}", "Accept": "text/html"}
 
 
 async def look(
-    world: World, path: str = PAGE, *, role: Role | None = Role.ADMIN, status: int = 200, **query: Any
+    world: World,
+    path: str = PAGE,
+    *,
+    role: Role | None = Role.ADMIN,
+    own: int | None = None,
+    status: int = 200,
+    **query: Any,
 ) -> str:
-    """The text of a page; of a redirect where it leads."""
-    headers = cookie(world, role) if role else {"Accept": "text/html"}
+    """The text of a page; of a redirect where it leads. `own`: the provider who looks."""
+    headers = cookie(world, role, own) if role else {"Accept": "text/html"}
     url = f"{path}?{urlencode(query)}" if query else path
     answer = await world.ask("GET", url, headers=headers, allow_redirects=False)
     assert answer.status == status, answer
@@ -87,10 +97,16 @@ async def test_the_page_of_one_order_has_all_that_is_known_of_it(world: World, p
 
 
 async def press(
-    world: World, path: str, form: dict[str, Any], *, role: Role = Role.ADMIN, origin: str | None = None
+    world: World,
+    path: str,
+    form: dict[str, Any],
+    *,
+    role: Role = Role.ADMIN,
+    own: int | None = None,
+    origin: str | None = None,
 ) -> Answer:
     """What the button of a page sends; from our own page, unless another origin is named."""
-    headers = {**cookie(world, role), "Origin": origin or world.base}
+    headers = {**cookie(world, role, own), "Origin": origin or world.base}
     return await world.ask(
         "POST", path, data=urlencode(form, doseq=True), headers=headers | FORM, allow_redirects=False
     )
@@ -200,3 +216,47 @@ async def test_nobody_else_presses_the_button(world: World, paid: dict[str, Any]
         assert (await press(world, f"{page}/refund", form, role=role, origin=origin)).status == 403
     assert (await refunds(world, paid))["data"] == []
     await look(world, f"{page}/refund", role=Role.OPERATOR, status=403)
+
+
+@pytest.mark.proves("P-11")
+async def test_a_provider_gives_back_a_part_and_staff_cancel_with_the_rest(world: World) -> None:
+    own = uuid7().int % 900_000_000 + 1
+    await keep(world, own, name="Sam’s studio")
+    number = await paid_appointment(world, own)
+    page = f"{APPOINTMENTS}/{number}"
+    listed = await look(world, APPOINTMENTS, own=own, state="paid")
+    assert (f'href="{page}"' in listed, "jordan@example.com" in listed) == (True, True)
+    assert "No appointment fits." in await look(world, APPOINTMENTS, own=own, text=str(number), state="booked")
+    masked = await look(world, APPOINTMENTS, role=Role.VIEWER, text="Jordan@Example.com", provider=str(own))
+    assert (f'href="{page}"' in masked, "jordan@example.com<" in masked) == (True, False)
+    shown = await look(world, page)
+    assert all(word in shown for word in ("$80.00 can be given back", "Decided", "Page: paid", "Came", "Booked"))
+    await look(world, page, own=own + 1, status=404)
+
+    asked: dict[str, Any] = {"amount": "30", "reason": WHY}
+    assert "80.00 USD can still be given back." in await look(
+        world, f"{page}/refund", own=own, status=422, amount="80.01", reason=WHY
+    )
+    preview = await look(world, f"{page}/refund", own=own, **asked)
+    assert "$30.00 of the $80.00 that are left go back, through the platform’s account at Stripe." in preview
+    form = {"amount": "3000", "reason": WHY, "key": key_in(preview)}
+    pressed = await asyncio.gather(*(press(world, f"{page}/refund", form, own=own) for _ in range(3)))
+    (leads_to,) = {each.headers["Location"] for each in pressed}
+    assert "$30.00 went back to the customer." in await look(world, leads_to, own=own)
+    refused = await press(world, f"{page}/refund", {**form, "amount": "5001", "key": "k2"}, own=own)
+    assert (refused.status, "50.00 USD can still be given back." in refused.body) == (409, True)
+
+    await look(world, f"{page}/refund", role=Role.OPERATOR, status=403)
+    with_money: dict[str, Any] = {"money": "back", "reason": WHY}
+    assert (await press(world, f"{page}/cancel", with_money, role=Role.OPERATOR)).status == 403
+    assert "say whether it goes back" in await look(world, f"{page}/cancel", status=422, reason=WHY)
+    assert "Cancel it and give $50.00 back" in await look(world, f"{page}/cancel", **with_money)
+    first, again = [await press(world, f"{page}/cancel", with_money) for _ in range(2)]
+    told = await look(world, first.headers["Location"])
+    assert all(word in told for word in ("The appointment has ended.", "$50.00 went back to", "nothing can be given"))
+    assert again.headers["Location"] == f"{page}?done=cancel", "a repeat gives nothing back"
+    refunds = "SELECT array_agg(amount ORDER BY created_at) FROM way_refunds WHERE appointment_id = $1"
+    assert await world.database.fetchval(refunds, number) == [3_000, 5_000]
+    assert "Nothing to change." in await look(world, f"{page}/cancel", reason=WHY)
+    leads_to = await look(world, f"{page}/refund", role=None, status=303)
+    assert leads_to == f"/login?next={quote(f'{page}/refund', safe='/')}"

@@ -36,6 +36,7 @@ PAYMENT = WayPayment(
     amount=10_000,
     refunded=0,
     commission=2_000,
+    commission_ppm=200_000,
     currency="USD",
     paid_at=NOW - timedelta(days=180),
 )
