@@ -23,6 +23,8 @@ from events import DLQ_SUFFIX, TOPIC_PLANS, TopicPlan
 _COORDINATOR_TRIES = 50
 _CREATE_TRIES = 10
 _CREATE_PAUSE = 0.5
+_DELETE_SECONDS = 30.0
+_DELETE_PAUSE = 0.05
 
 
 class MissingTopicsError(RuntimeError):
@@ -109,11 +111,21 @@ async def check_topics(
 
 
 async def delete_topics(connection: KafkaConnection) -> None:
-    """Deletes every topic of the connection's prefix; refuses a connection without one."""
+    """Deletes every topic of the connection's prefix, and returns when the broker knows none of them any more.
+
+    Refuses a connection without a prefix; raises TimeoutError when one stays.
+    """
     if not connection.prefix:
         raise ValueError("without a prefix this would delete every topic of the cluster")
     async with _admin(connection) as admin:
-        await admin.delete_topics([name for name in await admin.list_topics() if name.startswith(connection.prefix)])
+        await admin.delete_topics(await _known(admin, connection.prefix))
+        async with asyncio.timeout(_DELETE_SECONDS):
+            while await _known(admin, connection.prefix):  # noqa: ASYNC110 nobody is told
+                await asyncio.sleep(_DELETE_PAUSE)
+
+
+async def _known(admin: AIOKafkaAdminClient, prefix: str) -> list[str]:
+    return [name for name in await admin.list_topics() if name.startswith(prefix)]
 
 
 async def require_topics(connection: KafkaConnection, names: Iterable[str]) -> None:
