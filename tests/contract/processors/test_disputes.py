@@ -68,6 +68,7 @@ async def test_webhooks_tell_of_a_dispute_and_of_how_it_ends(
 
 
 def _is_over(heard: list[News]) -> bool:
-    """Whether the end was told; where webhooks don't say how a dispute stands, whether there were two."""
+    """Whether beginning and end were told, in any order; where webhooks don't say which, whether there were two."""
     told = [each.dispute for each in heard if each.kind is NewsKind.DISPUTE]
-    return any(each.status is DisputeStatus.WON for each in told if each) or (len(told) > 1 and not any(told))
+    stands = {each.status for each in told if each is not None}
+    return len(told) > 1 and (not stands or stands >= {DisputeStatus.OPEN, DisputeStatus.WON})
