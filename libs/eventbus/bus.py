@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
@@ -17,6 +18,7 @@ from random import Random
 from aiokafka.errors import KafkaError
 
 from chassis.background import Background, Periodic
+from chassis.cancelling import to_the_end
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Unavailable
@@ -52,6 +54,7 @@ DEFERRED_LOOK = timedelta(milliseconds=250)
 # While none waits only one of so many looks is taken: those of other processes are found then, our own we know of.
 QUIET_LOOKS = 4
 RELAY_GRACE = timedelta(seconds=2)
+_STOP_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +217,7 @@ class Bus:
         finally:
             for view in self._views:
                 view.end()
-            await reader.stop()
+            await to_the_end(_leave(reader))
 
     def _topics(self) -> Sequence[str]:
         topics = {topic.value for processor in self._processors for topic in processor.effect.topics}
@@ -253,3 +256,10 @@ class Bus:
 
     def _client_id(self, name: str) -> str:
         return f"{self._settings.service}-{name}"
+
+
+async def _leave(reader: StreamReader) -> None:
+    """Lets batches under way end, and leaves the groups; a broker that is gone hears no goodbye."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_STOP_SECONDS):
+            await reader.stop()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from chassis.cancelling import to_the_end
 from chassis.errors import Unavailable
 from eventbus.cluster.kafka import KafkaConnection, KafkaError, connected
 from eventbus.incoming.offsets import Partition
@@ -33,7 +34,7 @@ async def log_ends(
     except (KafkaError, OSError) as error:
         raise Unavailable(f"kafka: {type(error).__name__}") from error
     finally:
-        await consumer.stop()
+        await to_the_end(consumer.stop())
     return {wanted[place]: end for place, end in ends.items()}
 
 

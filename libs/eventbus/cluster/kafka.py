@@ -15,7 +15,7 @@ from typing import Any, Self
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from chassis.cancelling import cancel
+from chassis.cancelling import cancel, to_the_end
 from chassis.settings import KafkaSettings
 
 __all__ = [
@@ -108,9 +108,13 @@ async def connected(start: Awaitable[None]) -> None:
     try:
         await asyncio.shield(starting)
     except asyncio.CancelledError:
-        await asyncio.wait([starting], timeout=_LAST_SECONDS)
-        await cancel(starting)
+        await to_the_end(_given_up(starting))
         raise
+
+
+async def _given_up(starting: asyncio.Future[None]) -> None:
+    await asyncio.wait([starting], timeout=_LAST_SECONDS)
+    await cancel(starting)
 
 
 async def cluster_id(connection: KafkaConnection) -> str:
@@ -121,4 +125,4 @@ async def cluster_id(connection: KafkaConnection) -> str:
         described = await admin.describe_cluster()
         return str(described["cluster_id"])
     finally:
-        await admin.close()
+        await to_the_end(admin.close())

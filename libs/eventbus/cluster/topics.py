@@ -17,6 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
 
+from chassis.cancelling import to_the_end
 from eventbus.cluster.kafka import MAX_DEAD_LETTER_BYTES, MAX_REQUEST_BYTES, KafkaConnection, connected
 from events import DLQ_SUFFIX, TOPIC_PLANS, TopicPlan
 
@@ -143,7 +144,7 @@ async def _admin(connection: KafkaConnection) -> AsyncIterator[AIOKafkaAdminClie
         await connected(admin.start())
         yield admin
     finally:
-        await admin.close()
+        await to_the_end(admin.close())
 
 
 async def _brokers(admin: AIOKafkaAdminClient) -> int:

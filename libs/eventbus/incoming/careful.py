@@ -25,6 +25,7 @@ from aiokafka.errors import (
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.record.memory_records import MemoryRecords
 
+from chassis.cancelling import to_the_end
 from chassis.telemetry import get_logger
 from eventbus.cluster.kafka import MAX_DEAD_LETTER_BYTES, KafkaConnection, connected
 
@@ -130,7 +131,7 @@ async def last_of_batch(connection: KafkaConnection, partition: TopicPartition, 
         log.warning("streams_unavailable", reason=type(error).__name__)
         return offset
     finally:
-        await client.close()
+        await to_the_end(client.close())
 
 
 async def _last_of_batch(client: AIOKafkaClient, partition: TopicPartition, offset: int) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from chassis.cancelling import to_the_end
 from chassis.database import Transaction
 from chassis.errors import Unavailable
 from eventbus.cluster.kafka import KafkaConnection, connected
@@ -57,7 +58,7 @@ class Progress:
         """Closes the client."""
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            await consumer.stop()
+            await to_the_end(consumer.stop())
 
     async def _started(self) -> AIOKafkaConsumer:
         if self._consumer is None:
@@ -65,7 +66,7 @@ class Progress:
             try:
                 await connected(consumer.start())
             except BaseException:
-                await consumer.stop()
+                await to_the_end(consumer.stop())
                 raise
             self._consumer = consumer
         return self._consumer

@@ -10,6 +10,7 @@ from typing import Any, Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from chassis.cancelling import to_the_end
 from eventbus.cluster.kafka import KafkaConnection, connected
 from eventbus.incoming.careful import CarefulPolls, last_of_batch
 from eventbus.incoming.records import UNREADABLE, Received, raw_record, receive
@@ -56,7 +57,7 @@ class Tail:
             await self._position(consumer)
             CarefulPolls(consumer, self).install()
         except BaseException:
-            await consumer.stop()
+            await to_the_end(consumer.stop())
             raise
         return self
 
@@ -64,7 +65,7 @@ class Tail:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._consumer is not None:
-            await self._consumer.stop()
+            await to_the_end(self._consumer.stop())
 
     async def __aiter__(self) -> AsyncIterator[Received[Event]]:
         while self._consumer is not None:

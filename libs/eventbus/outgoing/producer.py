@@ -68,7 +68,7 @@ class RecordProducer:
             try:
                 await connected(producer.start())
             except BaseException:
-                await producer.stop()
+                await to_the_end(producer.stop())
                 raise
             self._producer = producer
         return self._producer
