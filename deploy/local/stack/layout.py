@@ -71,6 +71,11 @@ class Ports:
     def postgres(self) -> int:
         return 5532 + self.base - DEFAULT_BASE
 
+    @property
+    def claim(self) -> int:
+        """Nobody listens there: of those who draw a base (`processes.free_ports`), whoever binds it has the base."""
+        return self.base + 99
+
     def service(self, name: str) -> int:
         return port_of(name, self.base)
 

@@ -20,6 +20,7 @@ from stack.layout import LOOPBACK, Ports
 PR_SET_PDEATHSIG = 1
 POLL = 0.02  # seconds between two looks at something that is starting
 Child = subprocess.Popen[bytes]
+_claims: list[socket.socket] = []  # open as long as this process lives
 
 
 def dies_with_parent(number: signal.Signals | None) -> Callable[[], None]:
@@ -95,9 +96,25 @@ def can_bind(port: int) -> bool:
 
 
 def free_ports(tries: int = 200) -> Ports:
-    """A base whose ports are all free, below the range from which the system takes ports for outgoing connections."""
+    """A base whose ports are all free, below the range from which the system takes ports for outgoing connections.
+
+    It is this process's for as long as the process lives: nobody who draws at the same time gets it, or while what
+    listens there is started again.
+    """
     for _ in range(tries):
         ports = Ports(random.randrange(11000, 30000, 100))
-        if all(can_bind(port) for port in ports.named().values()):
+        if all(can_bind(port) for port in ports.named().values()) and _claim(ports.claim):
             return ports
     raise StackError("No free range of ports was found between 11000 and 30000.")
+
+
+def _claim(port: int) -> bool:
+    """Whether this process has `port` from now on, on which nobody listens; the system frees it with the process."""
+    claim = socket.socket()
+    try:
+        claim.bind((LOOPBACK, port))
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True
