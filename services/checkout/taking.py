@@ -20,7 +20,7 @@ from checkout.processors.accounts import Credentials
 from checkout.processors.port import ExternalProcessor
 from checkout.providers.service import Providers
 from checkout.purchases.paid_outside import OrdersPaidOutside, OutsideLedger
-from checkout.purchases.trouble_outside import FailedOutside, TroubleOutside
+from checkout.purchases.trouble_outside import LookedOutside, TroubleOutside
 from checkout.purchases.ways import OrderWays
 from checkout.routing.reaching import WayProcessors
 from checkout.routing.service import RoutingService
@@ -101,7 +101,7 @@ def taking(
     refunds = WayRefunds(
         processors,
         appointment=appointments.details,
-        failed=FailedOutside(afterwards),
+        looked=LookedOutside(afterwards),
         outbox=outbox,
         clock=clock,
     )

@@ -8,11 +8,12 @@ what went back they raise ChargesUnknown while a restored database may lack anot
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Transaction
+from chassis.ids import uuid7
 from chassis.telemetry import get_logger
 from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Order
@@ -25,6 +26,8 @@ from eventbus import Outbox
 from events import OrderState, PaymentInquiry, PaymentMethodKnown
 
 log = get_logger()
+
+_UNSAID: Final = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,10 @@ class OurRefunds(Protocol):
 
     async def under_way(self, tx: Transaction, processor: str, payment_intent: str | None) -> bool:
         """Whether one that moves an order is under way at the processor."""
+        ...
+
+    async def in_doubt(self, tx: Transaction, order_id: UUID, processor: str, payment_intent: str | None) -> bool:
+        """Whether of one at a provider's processor nobody knows what it comes to."""
         ...
 
     async def failed(self, tx: Transaction, told: ProcessorRefund, failure: str) -> FailedRefund | None:
@@ -82,6 +89,25 @@ class Afterwards:
         await charge_store.count_refunds(tx, charge.processor, charge.payment_intent, told=charge.refunded)
         await self._follow(tx, order, cause)
         return order.order_id
+
+    async def follow_ledger(self, tx: Transaction, charge: Charge, cause: Cause) -> UUID:
+        """What went back in all of a provider's payment, by its ledger: also less than before. Raises RefundUnderWay.
+
+        What has failed and is none of ours was the owner's, once each of ours was asked about.
+        """
+        order_id = await self.refunded(tx, charge, cause)
+        lost = await charge_store.refunded_by(tx, charge.processor, charge.payment_intent) - charge.refunded
+        if lost > 0 and not await self._refunds.in_doubt(tx, order_id, charge.processor, charge.payment_intent):
+            failed = ProcessorRefund(
+                processor=charge.processor,
+                refund_id=f"{charge.charge_id}@{uuid7()}",
+                payment_intent=charge.payment_intent,
+                amount=lost,
+                failure=_UNSAID,
+                ours=False,
+            )
+            await self.refund_changed(tx, failed, cause)
+        return order_id
 
     async def refund_changed(self, tx: Transaction, refund: ProcessorRefund, cause: Cause) -> UUID:
         """One refund of whichever charge, as it is now: on its way, there, or failed. Raises RefundUnderWay as above.

@@ -146,6 +146,14 @@ async def count_refunds(tx: Transaction, processor: str, payment_intent: str | N
     return max(0, row["failed"]) if row and not row["surplus"] else 0
 
 
+async def refunded_by(reader: Reader, processor: str, payment_intent: str | None) -> int:
+    """What counts as given back of a charge, in minor units."""
+    total: int | None = await reader.fetchval(
+        "SELECT refunded FROM payment_charges WHERE processor = $1 AND payment_intent = $2", processor, payment_intent
+    )
+    return total or 0
+
+
 async def note_refund(tx: Transaction, refund: ProcessorRefund) -> None:
     """Keeps a refund as its processor has it; one that has failed stays so."""
     await tx.execute(

@@ -14,7 +14,7 @@ from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Why
 from checkout.payments import charge_store, store
 from checkout.payments.afterwards import Afterwards
-from checkout.payments.domain import Attempt, AttemptState, Charge
+from checkout.payments.domain import Attempt, AttemptState
 from checkout.payments.errors import AmountMismatch, PaymentUnknown, RefundUnderWay
 from checkout.payments.service import PaymentService
 from checkout.processors.domain import ExternalPayment, PageState, PageStatus
@@ -23,7 +23,7 @@ from checkout.purchases.ways import OrderWays, order_of_key
 from checkout.takings.domain import Step
 from checkout.transactions.domain import ExternalTransaction, KnownBy, PaidSubject, Sighting
 from checkout.transactions.service import Transactions
-from checkout.wayrefunds.domain import WayPayment, WayRefundCause
+from checkout.wayrefunds.domain import WayPayment, WayRefundCause, charge_of
 from checkout.wayrefunds.errors import WayRefundImpossible, WayRefundTooLarge
 from checkout.wayrefunds.payment_store import taken_by
 from checkout.wayrefunds.service import WayRefunds
@@ -94,22 +94,11 @@ class OrdersPaidOutside:
         """The order follows what went back at the processor, whoever gave it back there."""
         if transaction.order_id is None:
             return
-        charge = Charge(
-            processor=transaction.processor,
-            charge_id=transaction.payment_id,
-            payment_intent=transaction.payment_id,
-            order_id=transaction.order_id,
-            metadata={},
-            amount=transaction.amount,
-            refunded=transaction.refunded,
-            currency=transaction.currency,
-            method=None,
-        )
         cause = Cause(who=transaction.processor, why=Why.FOUND_AT_PROCESSOR)
         # What paid for nothing, since it was another amount, is no charge of an order. While a refund of ours is under
         # way nobody knows whose this is: its end brings the order to where the money is then.
         with suppress(PaymentUnknown, RefundUnderWay):
-            await self._afterwards.refunded(tx, charge, cause)
+            await self._afterwards.follow_ledger(tx, charge_of(transaction), cause)
 
     async def _is_surplus(self, tx: Transaction, page: ConnectionSession) -> bool:
         """Whether the order was paid already: then its processor is asked to give the money back, once."""

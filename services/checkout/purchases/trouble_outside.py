@@ -5,21 +5,19 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Final
 
-from chassis.clock import utc_text
 from chassis.database import Transaction
 from checkout.orders.domain import Cause, Why
 from checkout.payments.afterwards import Afterwards
-from checkout.payments.domain import Charge, Dispute, ProcessorRefund
-from checkout.payments.errors import PaymentUnknown
+from checkout.payments.domain import Dispute, ProcessorRefund
+from checkout.payments.errors import PaymentUnknown, RefundUnderWay
 from checkout.processors.domain import DisputeStatus
 from checkout.transactions.disputes import DisputeChange, KnownDispute
 from checkout.transactions.domain import ExternalTransaction
-from checkout.wayrefunds.domain import WayRefund
+from checkout.wayrefunds.domain import WayRefund, charge_of
 from checkout.wayrefunds.payment_store import payment_of
 from checkout.wayrefunds.service import WayRefunds
 
 _WON: Final = {DisputeStatus.WON: True, DisputeStatus.LOST: False}
-_UNSAID: Final = "unknown"
 
 
 class TroubleOutside:
@@ -43,67 +41,44 @@ class TroubleOutside:
             if dispute.won is not None:
                 await self._afterwards.dispute_closed(tx, dispute, cause, won=dispute.won)
 
-    async def came_back(self, tx: Transaction, transaction: ExternalTransaction, amount: int) -> None:
+    async def came_back(self, tx: Transaction, transaction: ExternalTransaction) -> None:
         """Less of a payment went back than was known: each refund of ours is asked about, for its processor names none.
 
-        Where we have made none, it is one that the account's owner made.
+        Where there are none, and once they were asked about, what has failed is one that the account's owner made.
         """
-        ours = await self._refunds.look_again(
-            tx, transaction.provider_id, transaction.processor, transaction.payment_id
-        )
-        if ours or transaction.order_id is None:
-            return
-        failed = ProcessorRefund(
-            processor=transaction.processor,
-            refund_id=f"{transaction.payment_id}@{utc_text(transaction.changed_at)}",
-            payment_intent=transaction.payment_id,
-            amount=amount,
-            failure=_UNSAID,
-            ours=False,
-        )
-        with suppress(PaymentUnknown):
-            await self._afterwards.refund_changed(tx, failed, _cause(transaction.processor))
+        await self._refunds.look_again(tx, transaction.provider_id, transaction.processor, transaction.payment_id)
+        # While ours are under way nobody knows whose it is: their end brings the order to where the money is then.
+        with suppress(PaymentUnknown, RefundUnderWay):
+            await self._afterwards.follow_ledger(tx, charge_of(transaction), _cause(transaction.processor))
 
 
-class FailedOutside:
-    """What a refund of ours has given back is with the provider again."""
+class LookedOutside:
+    """What a refund of ours has given back may be with the provider again."""
 
     def __init__(self, afterwards: Afterwards) -> None:
         self._afterwards = afterwards
 
-    async def __call__(self, tx: Transaction, refund: WayRefund, failure: str) -> None:
+    async def __call__(self, tx: Transaction, refund: WayRefund, failure: str | None) -> None:
         """The order turns back by it, and follows what else went back of the payment. Raises RefundUnderWay."""
         if refund.order_id is None:
             return
         cause = _cause(refund.way.processor)
-        failed = ProcessorRefund(
-            processor=refund.way.processor,
-            refund_id=refund.processor_refund_id or "",
-            payment_intent=refund.payment_id,
-            amount=refund.amount,
-            failure=failure,
-            ours=True,
-        )
         with suppress(PaymentUnknown):
-            await self._afterwards.refund_changed(tx, failed, cause)
+            if failure is not None:
+                await self._afterwards.refund_changed(tx, _failed(refund, failure), cause)
             payment = await payment_of(tx, refund.way, refund.payment_id, provider_id=refund.provider_id)
             if payment is not None:
-                charge = charge_of(refund, amount=payment.amount, refunded=payment.refunded)
-                await self._afterwards.refunded(tx, charge, cause)
+                await self._afterwards.follow_ledger(tx, charge_of(payment), cause)
 
 
-def charge_of(refund: WayRefund, *, amount: int, refunded: int) -> Charge:
-    """The payment of a refund, as a charge of its order."""
-    return Charge(
+def _failed(refund: WayRefund, failure: str) -> ProcessorRefund:
+    return ProcessorRefund(
         processor=refund.way.processor,
-        charge_id=refund.payment_id,
+        refund_id=refund.processor_refund_id or "",
         payment_intent=refund.payment_id,
-        order_id=refund.order_id,
-        metadata={},
-        amount=amount,
-        refunded=refunded,
-        currency=refund.currency,
-        method=None,
+        amount=refund.amount,
+        failure=failure,
+        ours=True,
     )
 
 

@@ -7,7 +7,7 @@ from chassis.ids import display_number
 from checkout.orders.domain import Order
 from checkout.payments.domain import Charge
 from checkout.refunds.domain import Refund
-from checkout.wayrefunds.domain import WayRefund
+from checkout.wayrefunds.domain import WayRefund, charge_of
 from checkout.wayrefunds.errors import WayRefundImpossible
 from checkout.wayrefunds.payment_store import payment_of, taken_by
 from checkout.wayrefunds.service import WayRefunds
@@ -33,17 +33,7 @@ class RefundsAtWays:
         )
 
     @staticmethod
-    async def given_back(tx: Transaction, way: WayRefund) -> Charge:
-        """The payment, with what went back of it by the ledger of transactions."""
+    async def charge(tx: Transaction, way: WayRefund) -> Charge | None:
+        """The payment, with what went back of it by the ledger of transactions; None where that has lost it."""
         payment = await payment_of(tx, way.way, way.payment_id, provider_id=way.provider_id)
-        return Charge(
-            processor=way.way.processor,
-            charge_id=way.payment_id,
-            payment_intent=way.payment_id,
-            order_id=way.order_id,
-            metadata={},
-            amount=payment.amount if payment else way.amount,
-            refunded=payment.refunded if payment else 0,
-            currency=way.currency,
-            method=None,
-        )
+        return charge_of(payment) if payment else None

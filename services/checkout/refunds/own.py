@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from chassis.clock import Clock
 from chassis.database import Transaction
 from chassis.telemetry import get_logger
@@ -9,6 +11,7 @@ from checkout.payments.afterwards import FailedRefund
 from checkout.payments.domain import ProcessorRefund
 from checkout.refunds import store
 from checkout.refunds.domain import Refund, RefundCause
+from checkout.wayrefunds import store as wayrefunds_store
 from eventbus import Outbox
 from events import OrderId, PaymentSecondCharge, SecondChargeOutcome
 
@@ -24,6 +27,9 @@ class OwnRefunds:
 
     async def under_way(self, tx: Transaction, processor: str, payment_intent: str | None) -> bool:
         return await store.is_asked_for(tx, processor, payment_intent)
+
+    async def in_doubt(self, tx: Transaction, order_id: UUID, processor: str, payment_intent: str | None) -> bool:
+        return await wayrefunds_store.in_doubt(tx, order_id, processor, payment_intent)
 
     async def failed(self, tx: Transaction, told: ProcessorRefund, failure: str) -> FailedRefund | None:
         error = f"It failed after it was done: {failure}"

@@ -15,6 +15,7 @@ from chassis.ids import uuid7
 from chassis.telemetry import get_logger
 from checkout.orders.domain import Cause, Order, Why
 from checkout.orders.service import OrderService, locked
+from checkout.payments import charge_store
 from checkout.payments.afterwards import Afterwards
 from checkout.payments.errors import RefundUnderWay
 from checkout.payments.processors.port import GivenBack
@@ -130,15 +131,18 @@ class RefundService:
         The order follows what was given back there, too, while this one was under way: whoever tells of that now waits.
         """
         await locked(tx, refund.order_id)
-        back = await self._at_ways.given_back(tx, way)
+        charge = await self._at_ways.charge(tx, way)
         if way.state is WayRefundState.DONE:
-            await self.answered(tx, refund, GivenBack(refund_id=way.processor_refund_id or "", total=back.refunded))
+            # Beside what the owner gave back before: of that, some may have failed since.
+            total = refund.amount + await charge_store.refunded_by(tx, refund.processor, refund.payment_intent)
+            await self.answered(tx, refund, GivenBack(refund_id=way.processor_refund_id or "", total=total))
         elif way.state in OPEN:
             await self.ask_again(tx, refund, error=way.last_error or "The processor has not decided yet")
         else:
             await self.refused(tx, refund, code=way.refusal or way.state.value, error=way.last_error or "")
-        with suppress(RefundUnderWay):
-            await self._afterwards.refunded(tx, back, Cause(who=refund.processor, why=Why.FOUND_AT_PROCESSOR))
+        if charge is not None:
+            with suppress(RefundUnderWay):
+                await self._afterwards.follow_ledger(tx, charge, _found_at(refund))
 
     async def _note(self, tx: Transaction, refund: Refund, given: GivenBack) -> None:
         await self._afterwards.note_given_back(tx, refund.processor, refund.payment_intent, given, amount=refund.amount)
@@ -174,6 +178,10 @@ class RefundService:
             "currency": refund.currency,
             "occurred_at": self._clock.now(),
         }
+
+
+def _found_at(refund: Refund) -> Cause:
+    return Cause(who=refund.processor, why=Why.FOUND_AT_PROCESSOR)
 
 
 def _refunds(order: Order, parts: list[Part], seats: tuple[int, ...], wanted: Wanted) -> list[Refund]:

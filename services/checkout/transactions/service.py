@@ -62,8 +62,8 @@ class PaymentTrouble(Protocol):
         """The bank of whoever paid asks for the money, or has decided."""
         ...
 
-    async def came_back(self, tx: Transaction, transaction: ExternalTransaction, amount: int) -> None:
-        """So much (minor units) less went back than was known: a refund has failed."""
+    async def came_back(self, tx: Transaction, transaction: ExternalTransaction) -> None:
+        """Less went back than was known: a refund has failed."""
         ...
 
 
@@ -145,7 +145,7 @@ class Transactions:
         """What is money from now on, and pays for something here, is told of."""
         for sighting, (before, after) in zip(sightings, changes, strict=True):
             if self._trouble is not None and after.refunded < before.refunded:
-                await self._trouble.came_back(tx, after, before.refunded - after.refunded)
+                await self._trouble.came_back(tx, after)
             if not after.is_money or (after.appointment_id is None and after.order_id is None):
                 continue
             for room in self._made_here:

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from chassis.backoff import doubled
 from chassis.money import Money, share_of
-from checkout.payments.domain import amount_text
+from checkout.payments.domain import Charge, amount_text
 from checkout.processors.domain import Abilities, ExternalRefund, RefundStatus, RefundWish
 from checkout.routing.domain import Way
+from checkout.transactions.domain import ExternalTransaction
 from checkout.wayrefunds.errors import WayRefundImpossible, WayRefundTooLarge
 from events import ConnectionStatus
 
@@ -83,6 +84,11 @@ class WayPayment:
     commission_ppm: int
     currency: str
     paid_at: datetime
+
+    @property
+    def processor(self) -> str:
+        """Who has the money."""
+        return self.way.processor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +191,21 @@ class WayRefund:
             commission=self.commission,
             reason=self.reason,
         )
+
+
+def charge_of(payment: WayPayment | ExternalTransaction) -> Charge:
+    """A payment at a provider's processor, as a charge of its order."""
+    return Charge(
+        processor=payment.processor,
+        charge_id=payment.payment_id,
+        payment_intent=payment.payment_id,
+        order_id=payment.order_id,
+        metadata={},
+        amount=payment.amount,
+        refunded=payment.refunded,
+        currency=payment.currency,
+        method=None,
+    )
 
 
 def left_of(payment: WayPayment, asked: AskedBack) -> int:

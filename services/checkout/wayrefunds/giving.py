@@ -115,13 +115,18 @@ class WayRefunding:
         return await processor.refund(credentials, refund.wish, deadline=self._deadline)
 
     async def _follow(self, refund: WayRefund, given: ExternalRefund, seen: Sighting) -> None:
-        """The ledger has what went back by the processor's word of the payment, as whoever else tells of it."""
+        """The ledger has what went back by the processor's word of the payment, as whoever else tells of it.
+
+        Where that is less than before, what was said of the refund may be older: it is asked about once more.
+        """
         error = f"{refund.way.processor} could not give it back." if given.status is RefundStatus.FAILED else None
         async with self._database.transaction() as tx:
             if refund.way.connection_id is None:
                 await platform_store.follow(tx, refund, seen.payment.refunded, told_at=seen.seen_at)
             elif (connection := await connections_store.get(tx, refund.way.connection_id)) is not None:
-                await self._transactions.record(tx, connection, seen, by=KnownBy.PAYMENT)
+                told = await self._transactions.record(tx, connection, seen, by=KnownBy.PAYMENT)
+                if refund.state is WayRefundState.DONE and error is None and told.came_back:
+                    return
             await self._refunds.given(tx, refund, given, error=error)
 
     async def _refused(self, refund: WayRefund, refusal: ProcessorRefused, error: str) -> None:

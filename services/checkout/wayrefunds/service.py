@@ -51,8 +51,8 @@ _OUTCOMES: Final = {
 
 # What the customer of an appointment is told of it.
 Details = Callable[[Reader, int], Awaitable[AppointmentDetails | None]]
-# What follows where one that was done did not arrive after all; with the processor's word for why.
-Failed = Callable[[Transaction, WayRefund, str], Awaitable[None]]
+# What follows once one that was done was asked about again; with the processor's word for why it failed, if it has.
+Looked = Callable[[Transaction, WayRefund, str | None], Awaitable[None]]
 
 
 class WayRefunds:
@@ -63,14 +63,14 @@ class WayRefunds:
         processors: Mapping[str, ExternalProcessor],
         *,
         appointment: Details,
-        failed: Failed | None = None,
+        looked: Looked | None = None,
         outbox: Outbox,
         clock: Clock,
     ) -> None:
-        """`appointment`: reads what the customer of one is told of it; `failed`: what follows from one's failure."""
+        """`appointment`: reads what the customer of one is told of it; `looked`: what follows from a second look."""
         self._processors = processors
         self._appointment = appointment
-        self._failed = failed
+        self._looked = looked
         self._outbox = outbox
         self._clock = clock
 
@@ -139,23 +139,20 @@ class WayRefunds:
         if state is not found.state:
             await self._tell(tx, found, state, code=error)
 
-    async def look_again(self, tx: Transaction, provider_id: int, processor: str, payment_id: str) -> bool:
-        """Has those of a payment that are done asked about: one may have failed. Whether any of it is ours at all."""
-        return await store.look_again(tx, provider_id, processor, payment_id)
+    async def look_again(self, tx: Transaction, provider_id: int, processor: str, payment_id: str) -> None:
+        """Has those of a payment that are done asked about: one may have failed."""
+        await store.look_again(tx, provider_id, processor, payment_id)
 
     async def _looked_at(self, tx: Transaction, refund: WayRefund, state: WayRefundState, *, error: str | None) -> None:
         """What one was done for is locked before its sums are, as by whoever asks for one."""
         failed = state is WayRefundState.FAILED
-        if failed and self._failed is not None:
-            await self._failed(tx, refund, error or state.value)
+        await store.plan(tx, refund, due_in=None)
+        if self._looked is not None:
+            await self._looked(tx, refund, (error or state.value) if failed else None)
         found = await store.lock(tx, refund)
-        if found is None or found.state is not WayRefundState.DONE:
-            return
-        if failed:
+        if failed and found is not None and found.state is WayRefundState.DONE:
             await store.move(tx, found, state, error=error, refusal=error)
             await self._tell(tx, found, state, code=error)
-        else:
-            await store.plan(tx, found, due_in=None)
 
     async def refused(self, tx: Transaction, refund: WayRefund, *, code: str, error: str) -> None:
         """The processor will not do it: nothing went back."""

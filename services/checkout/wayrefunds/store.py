@@ -162,20 +162,29 @@ async def plan(tx: Transaction, refund: WayRefund, *, due_in: timedelta | None) 
     )
 
 
-async def look_again(tx: Transaction, provider_id: int, processor: str, payment_id: str) -> bool:
-    """Those of a payment that are done are looked at now; whether any of it is on its way, or done."""
-    found = await tx.fetchval(
+async def look_again(tx: Transaction, provider_id: int, processor: str, payment_id: str) -> None:
+    """Those of a payment that are done are looked at now."""
+    await tx.execute(
         """
-        WITH looked AS (
-            UPDATE way_refunds SET due_at = app_now()
-            WHERE (provider_id, processor, payment_id) = ($1, $2, $3) AND state = 'done'
-        )
-        SELECT EXISTS (
-            SELECT FROM way_refunds
-            WHERE (provider_id, processor, payment_id) = ($1, $2, $3) AND state IN ('due', 'pending', 'done')
-        )
+        UPDATE way_refunds SET due_at = app_now()
+        WHERE (provider_id, processor, payment_id) = ($1, $2, $3) AND state = 'done'
         """,
         provider_id,
+        processor,
+        payment_id,
+    )
+
+
+async def in_doubt(reader: Reader, order_id: UUID, processor: str, payment_id: str | None) -> bool:
+    """Whether of any of an order's payment nobody knows what it comes to: undecided, or done and to be looked at."""
+    found = await reader.fetchval(
+        """
+        SELECT EXISTS (
+            SELECT FROM way_refunds WHERE (order_id, processor, payment_id) = ($1, $2, $3)
+                AND (state IN ('due', 'pending') OR (state = 'done' AND due_at IS NOT NULL))
+        )
+        """,
+        order_id,
         processor,
         payment_id,
     )

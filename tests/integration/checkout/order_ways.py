@@ -38,7 +38,7 @@ from checkout.purchases.paid_outside import OrdersPaidOutside, OutsideLedger
 from checkout.purchases.placing import Durations, Schedule, new_attempt
 from checkout.purchases.sessions import PaymentPages
 from checkout.purchases.sweeper import Sweeper
-from checkout.purchases.trouble_outside import FailedOutside, TroubleOutside
+from checkout.purchases.trouble_outside import LookedOutside, TroubleOutside
 from checkout.purchases.ways import OrderWays, key_of, way_of
 from checkout.refunds.own import OwnRefunds
 from checkout.refunds.service import RefundService
@@ -311,7 +311,7 @@ async def open_order_bench(url: str, sandbox: Running, *, longest: timedelta = L
         back = WayRefunds(
             {name: each.processor for name, each in ways.counterparts.items()},
             appointment=ways.appointments.details,
-            failed=FailedOutside(afterwards),
+            looked=LookedOutside(afterwards),
             outbox=outbox,
             clock=clock,
         )

@@ -13,6 +13,8 @@ from checkout.connections import store as connections_store
 from checkout.connections.domain import Connection, ConnectionCause
 from checkout.connections.payments import ConnectionPayments
 from checkout.connections.sealed import ConnectionSecrets
+from checkout.orders import store as orders_store
+from checkout.orders.domain import Order
 from checkout.payments.domain import Attempt
 from checkout.processors.domain import DisputeStatus, ExternalDispute
 from checkout.refunds import store as refunds_store
@@ -221,6 +223,50 @@ async def test_what_the_owner_gave_back_and_fails_turns_the_order_back(bench: Or
     await bench.give_back(page, payment_id, DUE)
     await bench.tell(page, KnownBy.SYNC)
     assert await bench.state(order) == "refunded"
+
+
+async def refunded_of(bench: OrderBench, order: Order) -> tuple[str, int]:
+    found = await orders_store.get(bench.ways.database, order.order_id)
+    assert found is not None
+    return found.state.value, found.refunded_amount
+
+
+@EACH
+@pytest.mark.parametrize("ours", [False, True], ids=["the owner's alone", "and ours"])
+async def test_the_order_follows_back_where_both_gave_back_and_what_the_owner_gave_fails(
+    bench: OrderBench, processor: str, ours: bool
+) -> None:
+    order, page = await bought(bench, processor)
+    refund_id = await ask_back(bench, order, 1)
+    await given_back(bench, order)
+    owners = await bench.give_back(page, await bench.payment_of(page), PRICE)
+    await bench.tell(page, KnownBy.WEBHOOK)
+    assert await refunded_of(bench, order) == ("refunded", DUE)
+    await fail(bench, processor, owners)
+    made = await wayrefunds_store.get(bench.ways.database, refund_id)
+    assert made is not None
+    if ours:
+        await fail(bench, processor, made.processor_refund_id or "")
+    for _ in range(2):
+        await bench.tell(page, KnownBy.SYNC)
+        await bench.refunds_go_on()
+    assert await refunded_of(bench, order) == (("paid", 0) if ours else ("partially_refunded", PRICE))
+    assert await bench.events(order, OrderRefundFailed) == 1 + ours
+    (known,) = await refunds_store.of_order(bench.ways.database, order.order_id)
+    assert known.state == ("failed" if ours else "done")
+
+
+async def test_what_the_owner_gave_fails_while_ours_is_under_way(bench: OrderBench) -> None:
+    order, page = await bought(bench, "square")
+    owners = await bench.give_back(page, await bench.payment_of(page), 100)
+    await bench.tell(page, KnownBy.WEBHOOK)
+    await ask_back(bench, order, 1)
+    await fail(bench, "square", owners)
+    await bench.tell(page, KnownBy.WEBHOOK)
+    assert await refunded_of(bench, order) == ("partially_refunded", 100), "nobody knows yet whose it is"
+    await given_back(bench, order)
+    assert await refunded_of(bench, order) == ("partially_refunded", PRICE)
+    assert (await bench.events(order, OrderRefundFailed), await seats_of(bench, order)) == (1, ["refunded", "sold"])
 
 
 async def test_what_came_twice_and_does_not_go_back_after_all_is_told(bench: OrderBench) -> None:
