@@ -59,7 +59,7 @@ def test_each_threshold_has_the_level_and_the_severity_of_the_table() -> None:
 
 @pytest.mark.proves("I-9")
 def test_a_tier_that_is_not_named_has_the_default() -> None:
-    assert meaning("student") == TABLE["ga"]
+    assert meaning("balcony") == TABLE["ga"]
 
 
 @pytest.mark.proves("I-9", "A-3")
@@ -78,9 +78,9 @@ def test_numbers_of_a_pools_own_have_the_level_of_the_step_around_them() -> None
 @pytest.mark.proves("I-9", "O-13")
 def test_a_new_tier_needs_nothing_but_configuration(folder: Path) -> None:
     path = folder / "stock-levels.yaml"
-    student = "tiers:\n  student:\n    - {atOrBelow: [4], level: CRITICAL}\n    - {atOrBelow: [0], level: SOLD OUT}\n"
-    path.write_text(path.read_text().replace("tiers:\n", student, 1))
-    steps = load(folder).stock_levels.thresholds("student")
+    balcony = "tiers:\n  balcony:\n    - {atOrBelow: [4], level: CRITICAL}\n    - {atOrBelow: [0], level: SOLD OUT}\n"
+    path.write_text(path.read_text().replace("tiers:\n", balcony, 1))
+    steps = load(folder).stock_levels.thresholds("balcony")
     assert [(each.seats, each.level.value) for each in steps] == [(4, "CRITICAL"), (0, "SOLD OUT")]
 
 

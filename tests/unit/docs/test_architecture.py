@@ -17,6 +17,8 @@ SOURCES = [
     if path.is_file() and "__pycache__" not in path.parts
 ]
 FILE = re.compile(r"`([\w/.-]+\.(?:py|yaml|md|toml|sql))`")
+NAMED_IN = re.compile(r"`([\w/.-]+\.py)` \(((?:`\w+`(?:, )?)+)")
+TESTS = re.compile(r"`((?:unit|integration|contract|fixtures|bench)/[\w/]*/)`")
 NEW_ROOMS = re.compile(r"^services/(\w+)/ +(.+)$", re.MULTILINE)
 # Names of the plan, not of one file.
 OF_EVERY_ROOM = {
@@ -35,6 +37,18 @@ OF_EVERY_ROOM = {
 @pytest.mark.parametrize("named", sorted(set(FILE.findall(PAGE)) - OF_EVERY_ROOM))
 def test_a_named_file_is_there(named: str) -> None:
     assert any(path == named or path.endswith(f"/{named}") for path in SOURCES)
+
+
+@pytest.mark.parametrize(("file", "names"), sorted(set(NAMED_IN.findall(PAGE))))
+def test_what_is_named_in_a_file_is_in_it(file: str, names: str) -> None:
+    texts = [(ROOT / path).read_text() for path in SOURCES if path == file or path.endswith(f"/{file}")]
+    wanted = re.findall(r"\w+", names)
+    assert any(all(re.search(rf"\b{name}\b", text) for name in wanted) for text in texts)
+
+
+@pytest.mark.parametrize("folder", sorted(set(TESTS.findall(PAGE))))
+def test_a_folder_of_tests_is_there(folder: str) -> None:
+    assert (ROOT / "tests" / folder).is_dir()
 
 
 @pytest.mark.parametrize(("service", "listed"), NEW_ROOMS.findall(PAGE))

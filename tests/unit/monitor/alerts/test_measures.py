@@ -36,21 +36,21 @@ def test_every_shipped_rule_is_about_a_figure_that_is_measured() -> None:
 
 
 def test_a_figure_that_nobody_measures_is_refused_though_it_has_a_window(rules: Path) -> None:
-    refunds = """
-  refunds_many:
-    figure: refunds
+    umbrellas = """
+  umbrellas_many:
+    figure: umbrellas
     over: 1h
     above: 3
     severity: high
     category: payments
-    summary: "{value} refunds"
+    summary: "{value} umbrellas"
 """
-    rules.write_text(rules.read_text() + refunds)
+    rules.write_text(rules.read_text() + umbrellas)
     found = refusal(rules)
-    assert "rules.refunds_many.figure" in found
+    assert "rules.umbrellas_many.figure" in found
     assert "is no figure that is measured; known are accounts_unreadable, broken_invariants" in found
-    known = {**FORMS, "refunds": FigureForm(unit=Unit.COUNT, windowed=True)}
-    assert load(rules.parent, figures=known).alert_rules.rules["refunds_many"].figure == "refunds"
+    known = {**FORMS, "umbrellas": FigureForm(unit=Unit.COUNT, windowed=True)}
+    assert load(rules.parent, figures=known).alert_rules.rules["umbrellas_many"].figure == "umbrellas"
 
 
 def test_a_process_that_measures_nothing_takes_every_figure(rules: Path) -> None:
