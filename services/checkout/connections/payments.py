@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from chassis.database import Database
 from checkout.connections.domain import Connection
@@ -19,6 +19,7 @@ from checkout.processors.port import ExternalProcessor
 
 # Less than a webhook's lease.
 _DEADLINE: Final = timedelta(seconds=6)
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +31,22 @@ class OpenedConnection:
     credentials: Credentials
     processor: ExternalProcessor
 
+    async def find_payment(self, payment_id: str, *, deadline: timedelta) -> ExternalPayment | None:
+        """A payment as it is now; None where its processor does not tell of it. Raises ProcessorFailure."""
+        return await _told(self.processor.read_payment(self.credentials, payment_id, deadline=deadline))
+
     async def find_dispute(self, dispute_id: str, *, deadline: timedelta) -> ExternalDispute | None:
         """A dispute as it is now; None where its processor does not tell of it. Raises ProcessorFailure."""
-        try:
-            return await self.processor.read_dispute(self.credentials, dispute_id, deadline=deadline)
-        except CredentialsRefused:
-            raise
-        except ProcessorRefused:
-            return None
+        return await _told(self.processor.read_dispute(self.credentials, dispute_id, deadline=deadline))
+
+
+async def _told(look: Awaitable[Found]) -> Found | None:
+    try:
+        return await look
+    except CredentialsRefused:
+        raise
+    except ProcessorRefused:
+        return None
 
 
 class ConnectionPayments:

@@ -61,6 +61,7 @@ class Abilities:
     test_webhooks: whether it sends a test event when it is asked to
     token_lifetime: how long an access token is good; None: until it is revoked
     list_lag: how late a change may come into its list: a cursor is set back by that much
+    refunds_fail_within: how long a refund may still fail without coming into its list again; None: the list has it
     currencies: what it takes at most, ISO 4217; None: each account has its own
     """
 
@@ -72,6 +73,7 @@ class Abilities:
     test_webhooks: bool
     token_lifetime: timedelta | None
     list_lag: timedelta
+    refunds_fail_within: timedelta | None
     currencies: frozenset[str] | None
 
 

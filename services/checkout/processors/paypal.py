@@ -67,6 +67,7 @@ class PaypalProcessor:
         test_webhooks=True,
         token_lifetime=timedelta(hours=8),
         list_lag=timedelta(hours=3),
+        refunds_fail_within=timedelta(days=31),
         currencies=objects.CURRENCIES,
     )
 

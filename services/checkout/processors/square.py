@@ -79,6 +79,7 @@ class SquareProcessor:
         test_webhooks=True,
         token_lifetime=timedelta(days=30),
         list_lag=timedelta(minutes=1),
+        refunds_fail_within=None,
         currencies=None,
     )
 

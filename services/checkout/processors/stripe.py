@@ -76,6 +76,7 @@ class StripeConnectProcessor:
         test_webhooks=False,
         token_lifetime=None,
         list_lag=timedelta(minutes=1),
+        refunds_fail_within=None,
         currencies=None,
     )
 

@@ -158,11 +158,6 @@ class RecordedPayment:
         """Whether nothing was known of it before."""
         return self.before is None
 
-    @property
-    def came_back(self) -> bool:
-        """Whether less of it went back than was known: a refund has failed."""
-        return self.before is not None and self.transaction.refunded < self.before.refunded
-
 
 def counts(sighting: Sighting, connection: Connection) -> bool:
     """Whether a payment that nobody knows is any of ours: not what was paid before its account was connected."""

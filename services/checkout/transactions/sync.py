@@ -14,6 +14,10 @@ from checkout.transactions.domain import ExternalTransaction
 SYNC_EVERY: Final = timedelta(hours=1)
 # A webhook may be on its way that long before what it should have told counts as missing.
 ON_ITS_WAY: Final = timedelta(minutes=10)
+# Each night some days are read again: such a run looks at what gave something back before, too.
+_LOOKS_BACK: Final = timedelta(days=2)
+# How a place begins that is among those payments, and not in a processor's list.
+_BACKS: Final = "refunds:"
 _FIRST_PAUSE: Final = timedelta(minutes=1)
 _LONGEST_ERROR: Final = 500
 
@@ -34,7 +38,7 @@ class TransactionSync:
     connection_id: the connection's number
     since: what changed before is known
     until: up to when it is known after the run that is under way; None: none is
-    after: where the next page goes on, in the processor's words; None: at the beginning
+    after: where the next page goes on, in the processor's words, or ours after its end; None: at the beginning
     seen: how many payments this run, or the last one, has met
     missing: how many of them a webhook should have told of before, and were not here
     outdated: how many of them were here, without money that had moved meanwhile
@@ -68,6 +72,17 @@ class TransactionSync:
     def has_gap(self) -> bool:
         """Whether anything was found that should have been known."""
         return self.missing + self.outdated > 0
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether the run is one of those that also ask for payments of which something went back before."""
+        return self.until is not None and self.until - self.since >= _LOOKS_BACK
+
+    @property
+    def looked_back_to(self) -> int | None:
+        """Up to which transaction these are asked for already; None while the list is read."""
+        place = self.after or ""
+        return int(place.removeprefix(_BACKS)) if place.startswith(_BACKS) else None
 
     def state(self, now: datetime) -> SyncState:
         """How it stands."""
@@ -116,6 +131,11 @@ class TransactionSync:
             due_at=now + pause,
             claimed_until=None,
         )
+
+
+def place_of(transaction_id: int) -> str:
+    """Where a run goes on among payments of which something went back: after this transaction; 0: before all."""
+    return f"{_BACKS}{transaction_id}"
 
 
 def is_late(connection: Connection, changed_at: datetime, *, asked_at: datetime) -> bool:

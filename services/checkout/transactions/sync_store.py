@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chassis.database import Reader, Row, Transaction
+from checkout.connections.domain import Connection
 from checkout.transactions.domain import CLOCKS_DIFFER
 from checkout.transactions.sync import TransactionSync
 from events import ConnectionStatus
@@ -97,6 +98,29 @@ async def read_again(tx: Transaction, *, since: datetime, now: datetime) -> None
 async def get(reader: Reader, connection_id: int) -> TransactionSync | None:
     row = await reader.fetchrow(f"SELECT {_SYNC} FROM transaction_syncs WHERE connection_id = $1", connection_id)  # noqa: S608
     return _sync_of(row) if row else None
+
+
+async def given_back(
+    reader: Reader, connection: Connection, *, since: datetime, after: int, most: int
+) -> list[tuple[int, str]]:
+    """Payments of which something went back since then, by number after that one; with the processor's ids."""
+    rows = await reader.fetch(
+        """
+        SELECT t.transaction_id, t.payment_id FROM all_external_transactions AS t
+        WHERE t.transaction_id IN (
+            SELECT transaction_id FROM transaction_entries
+            WHERE provider_id = $1 AND processor = $2 AND kind = 'refund' AND amount < 0 AND at >= $3
+                AND transaction_id > $4
+        )
+        ORDER BY t.transaction_id LIMIT $5
+        """,
+        connection.provider_id,
+        connection.processor,
+        since,
+        after,
+        most,
+    )
+    return [(row["transaction_id"], row["payment_id"]) for row in rows]
 
 
 def _sync_of(row: Row) -> TransactionSync:

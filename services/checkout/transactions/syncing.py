@@ -25,7 +25,7 @@ from checkout.transactions import dispute_store, sync_store
 from checkout.transactions.domain import KnownBy, RecordedPayment, Sighting
 from checkout.transactions.messages import gap_filled
 from checkout.transactions.service import Transactions
-from checkout.transactions.sync import TransactionSync, has_moved, is_late
+from checkout.transactions.sync import TransactionSync, has_moved, is_late, place_of
 from eventbus import Outbox
 
 log = get_logger()
@@ -34,6 +34,7 @@ log = get_logger()
 _DEADLINE: Final = timedelta(seconds=60)
 LEASE: Final = timedelta(minutes=10)
 _MOST_DISPUTES: Final = 50
+_MOST_BACKS: Final = 50
 
 
 class TransactionSyncs:
@@ -117,15 +118,34 @@ class TransactionSyncs:
         except ProcessorFailure as failure:
             await self._failed(connection, sync, failure, str(failure))
             return None
-        since = sync.since - opened.processor.abilities.list_lag
         try:
+            if sync.looked_back_to is not None:
+                return await self._given_back(connection, opened, sync.looked_back_to)
             page = await opened.processor.list_changed(
-                opened.credentials, since=since, after=sync.after, deadline=_DEADLINE
+                opened.credentials,
+                since=sync.since - opened.processor.abilities.list_lag,
+                after=sync.after,
+                deadline=_DEADLINE,
             )
-            return page if page.after else await self._with_undecided(connection, opened, page)
+            if page.after:
+                return page
+            goes_on = sync.looks_back and opened.processor.abilities.refunds_fail_within is not None
+            page = await self._with_undecided(connection, opened, page)
+            return replace(page, after=place_of(0)) if goes_on else page
         except ProcessorFailure as failure:
             await self._failed(connection, sync, failure, opened.secrets.without_secrets(str(failure)))
             return None
+
+    async def _given_back(self, connection: Connection, opened: OpenedConnection, after: int) -> ChangedPayments:
+        """Payments of which something went back lately, as they are now: in no list is a refund again that fails."""
+        since = self._clock.now() - (opened.processor.abilities.refunds_fail_within or timedelta(0))
+        known = await sync_store.given_back(self._database, connection, since=since, after=after, most=_MOST_BACKS)
+        found = [await opened.find_payment(each, deadline=_DEADLINE) for _, each in known]
+        return ChangedPayments(
+            payments=tuple(each for each in found if each is not None),
+            after=place_of(known[-1][0]) if len(known) == _MOST_BACKS else None,
+            tells_disputes=connection.tells_disputes,
+        )
 
     async def _with_undecided(
         self, connection: Connection, opened: OpenedConnection, page: ChangedPayments

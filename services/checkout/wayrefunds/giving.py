@@ -26,7 +26,7 @@ from checkout.payments.processors.port import (
 )
 from checkout.processors.domain import CredentialsRefused, ExternalRefund, RefundStatus
 from checkout.routing.reaching import Reached, WayProcessors
-from checkout.transactions.domain import KnownBy, Sighting
+from checkout.transactions.domain import KnownBy, RecordedPayment, Sighting
 from checkout.transactions.service import Transactions
 from checkout.wayrefunds import platform_store, store
 from checkout.wayrefunds.domain import WayRefund, WayRefundState
@@ -125,7 +125,7 @@ class WayRefunding:
                 await platform_store.follow(tx, refund, seen.payment.refunded, told_at=seen.seen_at)
             elif (connection := await connections_store.get(tx, refund.way.connection_id)) is not None:
                 told = await self._transactions.record(tx, connection, seen, by=KnownBy.PAYMENT)
-                if refund.state is WayRefundState.DONE and error is None and told.came_back:
+                if refund.state is WayRefundState.DONE and error is None and _came_back(told):
                     return
             await self._refunds.given(tx, refund, given, error=error)
 
@@ -139,6 +139,11 @@ class WayRefunding:
         log.info("way_refund_waits", refund_id=str(refund.refund_id), processor=refund.way.processor, reason=error)
         async with self._database.transaction() as tx:
             await self._refunds.ask_again(tx, refund, error=error)
+
+
+def _came_back(told: RecordedPayment) -> bool:
+    """Whether less of a payment went back than was known: a refund has failed."""
+    return told.before is not None and told.transaction.refunded < told.before.refunded
 
 
 async def _certainly(look: Awaitable[Found]) -> Found:

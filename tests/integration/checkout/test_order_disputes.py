@@ -256,6 +256,38 @@ async def test_the_order_follows_back_where_both_gave_back_and_what_the_owner_ga
     assert known.state == ("failed" if ours else "done")
 
 
+async def test_one_that_fails_after_weeks_is_found_by_the_run_of_the_night(bench: OrderBench) -> None:
+    """PayPal’s list dates a refund by when it was made, whatever becomes of it."""
+    order, page = await bought(bench, "paypal")
+    refund_id = await ask_back(bench, order, 1)
+    await given_back(bench, order)
+    owners = await bench.give_back(page, await bench.payment_of(page), PRICE)
+    await bench.tell(page, KnownBy.WEBHOOK)
+    bench.ways.clock.ahead += timedelta(days=28)
+    await night(bench, page)
+    assert await refunded_of(bench, order) == ("refunded", DUE)
+    made = await wayrefunds_store.get(bench.ways.database, refund_id)
+    assert made is not None
+    for each in (owners, made.processor_refund_id or ""):
+        await fail(bench, "paypal", each)
+    await read_list(bench, page)
+    assert await refunded_of(bench, order) == ("refunded", DUE), "the runs of the day don't ask for all of them"
+    await night(bench, page)
+    await bench.refunds_go_on()
+    assert await refunded_of(bench, order) == ("paid", 0)
+    assert await bench.events(order, OrderRefundFailed) == 2
+    assert sum(amount for _, amount in await bench.entries(order)) == DUE
+
+
+async def night(bench: OrderBench, page: Attempt) -> None:
+    """As external-sync does it."""
+    now = bench.ways.clock.now()
+    async with bench.ways.database.transaction() as tx:
+        await sync_store.cover(tx, now=now)
+        await sync_store.read_again(tx, since=now - timedelta(days=3), now=now)
+    await read_list(bench, page)
+
+
 async def test_what_the_owner_gave_fails_while_ours_is_under_way(bench: OrderBench) -> None:
     order, page = await bought(bench, "square")
     owners = await bench.give_back(page, await bench.payment_of(page), 100)

@@ -54,6 +54,7 @@ class CornerProcessor:
         test_webhooks=True,
         token_lifetime=timedelta(hours=1),
         list_lag=timedelta(seconds=1),
+        refunds_fail_within=None,
         currencies=None,
     )
 

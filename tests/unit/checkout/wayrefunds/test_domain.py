@@ -25,6 +25,7 @@ ABLE = Abilities(
     test_webhooks=False,
     token_lifetime=None,
     list_lag=timedelta(0),
+    refunds_fail_within=None,
     currencies=None,
 )
 PAYMENT = WayPayment(
