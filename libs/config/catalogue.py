@@ -27,6 +27,9 @@ from config.values import (
     utc,
 )
 
+# No payment page closes earlier (CHECKOUT_SESSION_SECONDS), so none is closed while its seats are promised.
+LONGEST_PROMISE: Final = timedelta(minutes=30)
+
 _CODE: Final = re.compile(r"^[A-Z0-9-]{3,24}$")
 _PROVIDER: Final = "the id of the provider whose it is, and who may take its payments; left out, the platform"
 
@@ -192,7 +195,10 @@ class Catalogue(Model):
 
     max_quantity: Count = Field(6, description="the most seats that one order has")
     hold: Duration = Field(
-        timedelta(minutes=10), gt=timedelta(0), description="how long the seats are promised to a buyer who pays"
+        timedelta(minutes=10),
+        gt=timedelta(0),
+        le=LONGEST_PROMISE,
+        description="how long the seats are promised to a buyer who pays",
     )
     pass_notice: Duration = Field(
         timedelta(days=14), gt=timedelta(0), description="how long before its end the owner of a pass is reminded of it"

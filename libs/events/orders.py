@@ -267,7 +267,11 @@ class OrderTicketsRequested(OrderEvent):
 
 
 class OrderCustomerChanged(OrderEvent):
-    """A paid order has another name or e-mail address; `customer` says which, and the tickets go there."""
+    """A paid order has another name or e-mail address; `customer` says which, and the tickets go there.
+
+    Whether it is another person nobody asks. Tickets that go to somebody while the order stays are told by
+    OrderTicketsTransferred.
+    """
 
     type: ClassVar[str] = "fullhouse.order.customer_changed.v1"
 

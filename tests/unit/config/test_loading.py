@@ -58,6 +58,7 @@ def test_shipped_files_are_valid() -> None:
         ("doors: 2027-01-23T08:15:00-06:00", "doors: 2027-01-23T08:15:00", "cities.dallas-jan-2027.doors", "no offset"),
         ("maxQuantity: 6", "maxQuantity: 0", "maxQuantity", "1 or more"),
         ("maxQuantity: 6", "maxQantity: 6", "maxQantity", "do you mean maxQuantity?"),
+        ("hold: 10min", "hold: 31min", "hold", "30"),
         ("FADE10:", "fade10:", "discountCodes.fade10", "FADE10"),
         ("refundUntil: 2027-01-16", "refundUntil: 16 January", "cities.dallas-jan-2027.refundUntil", "2027-01-17"),
     ],

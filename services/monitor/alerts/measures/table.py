@@ -3,7 +3,7 @@
 Search for a figure's name to find its row; the row names its function, which stands in a file beside this one. A rule
 on a figure that nobody measures yet, such as more than three refunds in an hour, takes:
 
-1. `figures/service.py`: a function that sums up what is counted; `refunds` is there, and counts `Figure.REFUNDS`.
+1. `figures/service.py`: a function that sums up what is counted; `refunds` is there, less what failed later.
 2. `alerts/measures/payments.py`: the function `refunds`, which makes a reading of it.
 3. Here: the row `"refunds": Measure(payments.refunds, _COUNTED)`.
 4. `deploy/config/alert-rules.yaml`: the rule, with `figure: refunds`, `over: 1h` and `above: 3`.
