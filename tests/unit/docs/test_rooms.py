@@ -95,7 +95,7 @@ def test_a_use_case_never_opens_its_transaction() -> None:
         for path in FILES
         if path.name in PURE or is_store(path)
         for node in nodes(path)
-        if isinstance(node, ast.Attribute) and node.attr == "transaction"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "transaction"
     }
     assert opening == set()
 
