@@ -31,6 +31,12 @@ class Month:
         return cls(f"{first:%Y-%m}", first.astimezone(UTC), following.astimezone(UTC))
 
     @classmethod
+    def containing(cls, moment: datetime, zone: ZoneInfo) -> Self:
+        """The one that it is then."""
+        local = moment.astimezone(zone)
+        return cls.of(local.year, local.month, zone)
+
+    @classmethod
     def ended_before(cls, moment: datetime, zone: ZoneInfo) -> Self:
         """The last one that had ended by then."""
         last = moment.astimezone(zone).replace(day=1) - timedelta(days=1)

@@ -18,6 +18,9 @@ PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=5))
 LATE: Final = timedelta(minutes=15)
 # When somebody is reminded again of what is still to be done.
 REMIND_AGAIN: Final = timedelta(days=1)
+# How old a month may be that is still made up for.
+MAKES_UP: Final = timedelta(days=366)
+_A_MOMENT: Final = timedelta(seconds=1)
 # A clock that was set back by more than this was wrong before: what it said of last runs counts no longer.
 SET_BACK: Final = timedelta(days=1)
 
@@ -52,6 +55,8 @@ class Standing(StrEnum):
 @dataclass(frozen=True, slots=True)
 class MonthWork:
     """Work on the calendar month that had ended when a run was due, however late and however often it is done.
+
+    Of months that were missed each is made up for by a run of its own, the oldest first; of none older than a year.
 
     zone: whose clock tells months
     work: does it
@@ -95,6 +100,16 @@ class PlannedJob:
 
     job: Job
     schedule: Schedule
+
+    def following(self, due_at: datetime, now: datetime) -> datetime:
+        """When it is due after the run for a moment. One run is for all that was missed, or for a month of it."""
+        work = self.job.work
+        if isinstance(work, MonthWork):
+            month = Month.containing(max(due_at, now - MAKES_UP), work.zone)
+            missed = self.schedule.after(month.until - _A_MOMENT)
+            if missed <= now:
+                return missed
+        return next_due(self.schedule, now=now, last=due_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,9 +85,8 @@ class Runs:
         return await store.begin(tx, run_id, lease=self._pace.lease)
 
     async def _due(self, tx: Transaction, state: JobState, planned: PlannedJob, now: datetime) -> int:
-        """The run for the moment that is due, and for all that have passed since."""
-        following = next_due(planned.schedule, now=now, last=state.due_at)
-        await store.due_is_taken(tx, state.name, next_due=following)
+        """The run for the moment that is due, and for all that have passed since and are not made up for one by one."""
+        await store.due_is_taken(tx, state.name, next_due=planned.following(state.due_at, now))
         why = started_by(state.due_at, now)
         return await store.plan(tx, state.name, due_at=state.due_at, started_by=why)
 

@@ -35,12 +35,7 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.proves("O-5")]
 async def test_what_was_missed_is_caught_up_once_and_a_clock_that_went_back_repeats_nothing(
     make_database: MakeDatabase,
 ) -> None:
-    months: list[Month] = []
-
-    async def work(month: Month) -> None:
-        months.append(month)
-
-    one = planned(MonthWork(UTC_ZONE, work))
+    one = planned()
     async with connected(make_database("eventbus")) as database:
         await declare(database, one)
         due_at = (await state_of(database)).due_at
@@ -49,12 +44,42 @@ async def test_what_was_missed_is_caught_up_once_and_a_clock_that_went_back_repe
             [caught_up] = await ended(database, 1)
         ahead = await state_of(database)
         assert (caught_up.due_at, caught_up.started_by) == (due_at, StartedBy.CATCH_UP)
-        assert months == [Month.ended_before(due_at, UTC_ZONE)], "as if it had run in time"
         assert ahead.due_at - caught_up.began_at <= HOUR if caught_up.began_at else False
         await shift(database, -timedelta(days=60))
         async with running(database, one):
             await until(lambda: _is_due_before(database, ahead.due_at - timedelta(days=59)))
         assert await history(database) == [caught_up]
+
+
+@pytest.mark.parametrize(("days", "most"), [(100, 5), (1_000, 14)], ids=["a quarter", "years"])
+async def test_of_months_that_were_missed_each_is_made_up_for_once(
+    make_database: MakeDatabase, days: int, most: int
+) -> None:
+    """A process that dies in the middle leaves the others to whoever goes on."""
+    months: list[str] = []
+
+    async def work(month: Month) -> None:
+        months.append(month.name)
+        if len(months) == 2:
+            raise ValueError(month)
+
+    one = planned(MonthWork(UTC_ZONE, work))
+    async with connected(make_database("eventbus")) as database:
+        await declare(database, one)
+        due_at = (await state_of(database)).due_at
+        await shift(database, timedelta(days=days))
+        now = (await store.known(database)).now
+        while (await state_of(database)).due_at <= now:
+            before = len(await history(database))
+            async with running(database, one):
+                await ended(database, before + 1)
+        found = await history(database)
+    first, last = Month.ended_before(due_at, UTC_ZONE), Month.ended_before(now, UTC_ZONE)
+    assert (months[0], months[-1]) == (first.name, last.name), "as if each had run in time"
+    assert months[1] == months[2], "what fails is tried again, before the next one"
+    assert months == sorted(months)
+    assert len(set(months)) == len(months) - 1 <= most
+    assert {run.started_by for run in found} == {StartedBy.CATCH_UP}
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -167,6 +167,29 @@ async def test_work_on_a_month_gets_the_one_that_had_ended_when_the_run_was_due(
     assert seen == [expected]
 
 
+MONDAYS = "0 9 * * MON#1"
+
+
+@pytest.mark.proves("O-5")
+@pytest.mark.parametrize(
+    ("cron", "due_at", "now", "following"),
+    [
+        (MONDAYS, "2027-01-04T14:00", "2027-01-04T14:01", "2027-02-01T14:00"),  # in time
+        (MONDAYS, "2027-01-04T14:00", "2027-04-20T12:00", "2027-02-01T14:00"),  # the next month, which was missed, too
+        (MONDAYS, "2027-04-05T13:00", "2027-04-20T12:00", "2027-05-03T13:00"),
+        ("0 0 1 * *", "2027-01-01T05:00", "2027-04-20T12:00", "2027-02-01T05:00"),
+        ("0 9 * * *", "2027-01-30T14:00", "2027-04-20T12:00", "2027-02-01T14:00"),  # once a month is made up for
+        ("0 9 * * *", "2027-04-01T13:00", "2027-04-20T12:00", "2027-04-20T13:00"),
+        (MONDAYS, "2020-01-06T14:00", "2027-04-20T12:00", "2026-05-04T13:00"),  # none that is older than a year
+    ],
+)
+def test_each_month_that_was_missed_is_made_up_for(cron: str, due_at: str, now: str, following: str) -> None:
+    async def work(_month: Month) -> None: ...
+
+    job = Job(name="count", purpose="Counts.", at_most=HOUR, work=MonthWork(NEW_YORK, work))
+    assert PlannedJob(job, Schedule(cron, NEW_YORK)).following(utc(due_at), utc(now)) == utc(following)
+
+
 def known(**other: Any) -> JobState:
     values: dict[str, Any] = {
         "name": "count",
