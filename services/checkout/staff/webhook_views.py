@@ -67,8 +67,9 @@ CAUSES: Final[Mapping[str, Words]] = MappingProxyType(
         ),
         "webhook_signature_invalid": Words(
             why="No secret of ours signed it, or it was too old",
-            step="Compare STRIPE_WEBHOOK_SECRET, or STRIPE_CONNECT_WEBHOOK_SECRET, with the endpoint’s secret at the"
-            " processor.",
+            step="Compare the endpoint’s secret at the processor with ours: STRIPE_WEBHOOK_SECRET or"
+            " STRIPE_CONNECT_WEBHOOK_SECRET. For a provider’s connection, fullhouse connections webhook register"
+            " mends it.",
         ),
     }
 )

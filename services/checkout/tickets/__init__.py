@@ -1,3 +1,3 @@
-"""Tickets of paid orders whose codes people make void (I-11)."""
+"""Tickets of paid orders after the sale: sent again, given to somebody, made void (I-11)."""
 
 from __future__ import annotations

@@ -149,7 +149,7 @@ class HistoryEntry:
     status: the alert's from then on
     at: when it changed
     by: who did it; empty for the monitor itself
-    way: rule, event, api, sms_reply, link, slack or pagerduty
+    way: rule, event, or how a person said so (`AnswerWay`)
     note: the summary when it was raised, the reason when it ended
     """
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from chassis.app import Out
-from events import AlertKind, AlertStatus, Severity
+from events import AlertKind, AlertStatus, AnswerWay, Severity
 from monitor.alerts.domain import Alert, HistoryEntry
 
 
@@ -53,7 +53,7 @@ class HistoryEntryOut(Out):
     status: AlertStatus
     timestamp: datetime
     by: str | None = Field(description="Null for the monitor itself")
-    way: str = Field(description="rule, event, api, sms_reply, link, slack or pagerduty")
+    way: str = Field(description=f"rule, event, or how a person said so: {', '.join(AnswerWay)}")
     note: str
 
 
