@@ -6,20 +6,18 @@ comes from the service whose page asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 
 from chassis.errors import Condition
-from chassis.http.guards import SAFE_METHODS, require
-from chassis.tokens import Principal, Role
+from chassis.http.guards import SAFE_METHODS
 from ui.assets import Assets
 from ui.brand import Brand, brand_files
 from ui.environment import environment
@@ -57,36 +55,22 @@ class StaffSite:
         return shown
 
 
-async def viewer_or_sign_in(
-    request: Request, *, role: Role = Role.VIEWER, also: Sequence[Role] = (), own: str = ""
-) -> Principal | Response:
-    """Who looks at the page; whoever isn't signed in goes there first, and comes back to the same address.
-
-    Raises RoleMissing for who has not the role, and for a provider whose id is not the path's parameter `own`.
-    """
-    try:
-        return await require(role, *also, own=own)(request)
-    except Condition as refused:
-        if refused.status != _NOT_SIGNED_IN:
-            raise
-    return RedirectResponse(f"/login?next={quote(_address(request), safe='/')}", status_code=303, headers=_NO_STORE)
-
-
 class StaffRoute(APIRoute):
-    """A route of staff's pages: who has not signed in hears that before anything is said of a typed address (C-12)."""
+    """A route of staff's pages: its guards judge who comes, and whoever isn't signed in goes there first (C-12)."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """FastAPI's own; what it can't read is judged of people who may be there."""
+        """FastAPI's own; from the page of sign-in people come back to the same address."""
         handle = super().get_route_handler()
 
         async def after_sign_in(request: Request) -> Response:
             try:
                 return await handle(request)
-            except RequestValidationError:
-                come = await viewer_or_sign_in(request, also=tuple(Role)) if request.method in SAFE_METHODS else None
-                if isinstance(come, Response):
-                    return come
-                raise
+            except Condition as refused:
+                if refused.status != _NOT_SIGNED_IN or request.method not in SAFE_METHODS:
+                    raise
+            return RedirectResponse(
+                f"/login?next={quote(_address(request), safe='/')}", status_code=303, headers=_NO_STORE
+            )
 
         return after_sign_in
 

@@ -14,8 +14,9 @@ from chassis.app import PlainText
 from chassis.audit import Actor
 from chassis.errors import Condition
 from chassis.http.deeds import deed
-from chassis.http.scopes import Scope, scope_of
-from chassis.tokens import Role
+from chassis.http.guards import require
+from chassis.http.scopes import Scope
+from chassis.tokens import Principal, Role
 from checkout.appointments.domain import Appointment, AppointmentAction, AppointmentState
 from checkout.appointments.schemas import AppointmentId
 from checkout.staff.appointment_deed_views import APPOINTMENT_TITLES, appointment_ways, cancel_effect, refund_effect
@@ -30,7 +31,7 @@ from checkout.staff.order_deed_views import DeedEffect, NotSaid
 from checkout.staff.order_list_views import money_text
 from checkout.staff.own_pages import APPOINTMENTS, appointment_address, own_pages
 from checkout.takings.domain import TakingAction
-from ui.staff import StaffRoute, viewer_or_sign_in
+from ui.staff import StaffRoute
 
 router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
@@ -48,15 +49,29 @@ Typed = Annotated[TypedAppointmentDeed, Depends(typed_appointment_deed)]
 
 
 @router.get(f"{_ONE}/refund")
-async def ask_refund(appointment_id: AppointmentId, request: Request, typed: Typed, deps: Deps) -> Response:
+async def ask_refund(
+    appointment_id: AppointmentId,
+    request: Request,
+    person: Annotated[Principal, Depends(require(AppointmentWay.REFUND.role, Role.PROVIDER))],
+    scope: Scope,
+    typed: Typed,
+    deps: Deps,
+) -> Response:
     """The form; once it is filled in, what would go back, with the button that does it."""
-    return await _ask(AppointmentWay.REFUND, appointment_id, request, typed, deps)
+    return await _ask(AppointmentWay.REFUND, appointment_id, request, typed, deps, person=person, scope=scope)
 
 
 @router.get(f"{_ONE}/cancel")
-async def ask_cancel(appointment_id: AppointmentId, request: Request, typed: Typed, deps: Deps) -> Response:
+async def ask_cancel(
+    appointment_id: AppointmentId,
+    request: Request,
+    person: Annotated[Principal, Depends(require(AppointmentWay.CANCEL.role, Role.PROVIDER))],
+    scope: Scope,
+    typed: Typed,
+    deps: Deps,
+) -> Response:
     """The same of cancelling it, with its money or without."""
-    return await _ask(AppointmentWay.CANCEL, appointment_id, request, typed, deps)
+    return await _ask(AppointmentWay.CANCEL, appointment_id, request, typed, deps, person=person, scope=scope)
 
 
 @router.post(f"{_ONE}/refund")
@@ -101,12 +116,16 @@ async def cancel(
 
 
 async def _ask(
-    way: AppointmentWay, appointment_id: int, request: Request, typed: TypedAppointmentDeed, deps: AppointmentDesk
+    way: AppointmentWay,
+    appointment_id: int,
+    request: Request,
+    typed: TypedAppointmentDeed,
+    deps: AppointmentDesk,
+    *,
+    person: Principal,
+    scope: int | None,
 ) -> Response:
-    person = await viewer_or_sign_in(request, role=way.role, also=(Role.PROVIDER,))
-    if isinstance(person, Response):
-        return person
-    scope, database = scope_of(request, person), deps.desk.database
+    database = deps.desk.database
     appointment = await visible_to(database, appointment_id, scope)
     left = await deps.backs.left(database, appointment)
     filled_in = "reason" in request.query_params

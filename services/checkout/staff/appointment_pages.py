@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from chassis import audit
 from chassis.app import PlainText
 from chassis.database import Reader
 from chassis.http.deps import provided
-from chassis.http.scopes import scope_of
+from chassis.http.guards import require
+from chassis.http.scopes import Scope
 from chassis.paging import page_of
-from chassis.tokens import Role
+from chassis.tokens import Principal, Role
 from checkout.appointments import list_store
 from checkout.appointments import store as appointments_store
 from checkout.appointments.domain import Appointment, AppointmentState
@@ -37,7 +38,7 @@ from checkout.takings.deeds import AppointmentDeeds
 from checkout.takings.refunding import AppointmentRefunds
 from checkout.traces import ledger_store
 from checkout.wayrefunds import store as way_refunds_store
-from ui.staff import StaffRoute, viewer_or_sign_in
+from ui.staff import StaffRoute
 
 router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
@@ -68,7 +69,8 @@ Number = Annotated[int | None, Query(ge=1, le=MOST_ID)]
 
 @router.get(APPOINTMENTS)
 async def appointments(
-    request: Request,
+    viewer: Annotated[Principal, Depends(require(Role.VIEWER, Role.PROVIDER))],
+    scope: Scope,
     deps: Deps,
     text: PlainText = "",
     state: AppointmentState | None = None,
@@ -76,10 +78,7 @@ async def appointments(
     before: Number = None,
 ) -> Response:
     """The appointments that fit, those booked last first; a provider sees its own."""
-    viewer = await viewer_or_sign_in(request, also=(Role.PROVIDER,))
-    if isinstance(viewer, Response):
-        return viewer
-    desk, scope = deps.desk, scope_of(request, viewer)
+    desk = deps.desk
     search = AppointmentSearch(text=text.strip(), state=state, provider=provider.strip() if scope is None else "")
     found, following = await page_of(
         lambda most: list_store.find(desk.database, search.filters(scope), before=before, limit=most),
@@ -101,7 +100,8 @@ async def appointments(
 @router.get(f"{APPOINTMENTS}/{{appointment_id}}")
 async def one_appointment(
     appointment_id: AppointmentId,
-    request: Request,
+    viewer: Annotated[Principal, Depends(require(Role.VIEWER, Role.PROVIDER))],
+    scope: Scope,
     deps: Deps,
     done: AppointmentWay | None = None,
     refund: UUID | None = None,
@@ -110,10 +110,7 @@ async def one_appointment(
 
     done, refund: what somebody has just done, and the money that goes back by it
     """
-    viewer = await viewer_or_sign_in(request, also=(Role.PROVIDER,))
-    if isinstance(viewer, Response):
-        return viewer
-    desk, scope = deps.desk, scope_of(request, viewer)
+    desk = deps.desk
     appointment = await visible_to(desk.database, appointment_id, scope)
     life = await _life(desk.database, appointment)
     left = await deps.backs.left(desk.database, appointment)

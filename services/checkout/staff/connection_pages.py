@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from chassis import formats
@@ -14,14 +14,15 @@ from chassis.audit import Actor
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provided
-from chassis.http.scopes import scope_of
+from chassis.http.guards import require
+from chassis.http.scopes import Scope
 from chassis.paging import page_of
-from chassis.tokens import Role
+from chassis.tokens import Principal, Role
 from checkout.connections import store
 from checkout.connections.permitting import RETURN, Permissions
 from checkout.staff.connection_views import HOME, connection_rows
 from checkout.staff.own_pages import own_pages
-from ui.staff import StaffRoute, StaffSite, viewer_or_sign_in
+from ui.staff import StaffRoute, StaffSite
 
 router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
@@ -48,12 +49,13 @@ Deps = Annotated[ConnectionPageDeps, provided(ConnectionPageDeps)]
 
 
 @router.get(HOME)
-async def connections(request: Request, deps: Deps, after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0) -> Response:
+async def connections(
+    viewer: Annotated[Principal, Depends(require(Role.VIEWER, Role.PROVIDER))],
+    scope: Scope,
+    deps: Deps,
+    after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
+) -> Response:
     """The connections that a person may see, and whether they can take payments."""
-    viewer = await viewer_or_sign_in(request, also=(Role.PROVIDER,))
-    if isinstance(viewer, Response):
-        return viewer
-    scope = scope_of(request, viewer)
     found, following = await page_of(
         lambda most: store.find(deps.database, scope=scope, after=after, limit=most),
         limit=ROWS,
@@ -71,12 +73,16 @@ async def connections(request: Request, deps: Deps, after: Annotated[int, Query(
 
 
 @router.get(RETURN)
-async def come_back(request: Request, deps: Deps, state: str = "", code: str = "", error: str = "") -> Response:
+async def come_back(
+    request: Request,
+    person: Annotated[Principal, Depends(require(Role.ADMIN, Role.PROVIDER))],
+    _scope: Scope,
+    deps: Deps,
+    state: str = "",
+    code: str = "",
+    error: str = "",
+) -> Response:
     """Takes the answer of a processor's page, from the person who was sent there."""
-    person = await viewer_or_sign_in(request, role=Role.ADMIN, also=(Role.PROVIDER,))
-    if isinstance(person, Response):
-        return person
-    scope_of(request, person)
     actor = Actor(name=person.email, role=person.role, address=client_address(request.scope))
     await deps.permissions.take(state, "" if error else code, actor=actor)
     return RedirectResponse(HOME, status_code=303, headers={"Cache-Control": "no-store"})

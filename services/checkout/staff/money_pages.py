@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
-from chassis.http.scopes import scope_of
+from chassis.http.guards import require
+from chassis.http.scopes import Scope
 from chassis.paging import page_of
-from chassis.tokens import Role
+from chassis.tokens import Principal, Role
 from checkout.commission import list_store as collections_store
 from checkout.commission import store as commission_store
 from checkout.commission.domain import CollectionState
@@ -32,7 +33,7 @@ from checkout.staff.own_pages import own_pages
 from checkout.staff.revenue_views import ANALYTICS, PERIODS, boards, freshness
 from checkout.transactions import list_store as transactions_store
 from checkout.transactions.list_store import TransactionFilter
-from ui.staff import StaffRoute, viewer_or_sign_in
+from ui.staff import StaffRoute
 
 router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
@@ -42,13 +43,13 @@ Place = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
 
 @router.get(TRANSACTIONS)
 async def transactions(
-    request: Request, desk: Desk, state: PaymentStatus | None = None, before: Place = None
+    viewer: Annotated[Principal, Depends(require(Role.VIEWER, Role.PROVIDER))],
+    scope: Scope,
+    desk: Desk,
+    state: PaymentStatus | None = None,
+    before: Place = None,
 ) -> Response:
     """What providers took at processors of their own, newest first; a provider sees its own."""
-    viewer = await viewer_or_sign_in(request, also=(Role.PROVIDER,))
-    if isinstance(viewer, Response):
-        return viewer
-    scope = scope_of(request, viewer)
     wanted = TransactionFilter(provider=scope, state=state)
     found, following = await page_of(
         lambda most: transactions_store.find(desk.database, wanted, before=before, limit=most),
@@ -68,13 +69,13 @@ async def transactions(
 
 @router.get(COLLECTIONS)
 async def collections(
-    request: Request, desk: Desk, state: CollectionState | None = None, before: Place = None
+    viewer: Annotated[Principal, Depends(require(Role.VIEWER, Role.PROVIDER))],
+    scope: Scope,
+    desk: Desk,
+    state: CollectionState | None = None,
+    before: Place = None,
 ) -> Response:
     """Commission as it is collected, newest first; a provider sees its own."""
-    viewer = await viewer_or_sign_in(request, also=(Role.PROVIDER,))
-    if isinstance(viewer, Response):
-        return viewer
-    scope = scope_of(request, viewer)
     found, following = await page_of(
         lambda most: collections_store.find(desk.database, provider=scope, state=state, before=before, limit=most),
         limit=ROWS,
@@ -93,12 +94,14 @@ async def collections(
 
 
 @router.get(ANALYTICS)
-async def analytics(request: Request, desk: Desk, days: Annotated[int, Query(ge=1, le=400)] = 30) -> Response:
+async def analytics(
+    viewer: Annotated[Principal, Depends(require(Role.VIEWER, Role.PROVIDER))],
+    scope: Scope,
+    desk: Desk,
+    days: Annotated[int, Query(ge=1, le=400)] = 30,
+) -> Response:
     """Revenue, fees and commission of the last days, with a chart; a provider sees its own."""
-    viewer = await viewer_or_sign_in(request, also=(Role.PROVIDER,))
-    if isinstance(viewer, Response):
-        return viewer
-    scope, now, zone = scope_of(request, viewer), desk.clock.now(), desk.site.zone
+    now, zone = desk.clock.now(), desk.site.zone
     today = now.astimezone(zone).date()
     span = Span(since=today - timedelta(days=days - 1), until=today)
     as_of, late = freshness(await revenue_store.as_of(desk.database), now=now, zone=zone)

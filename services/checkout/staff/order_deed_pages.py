@@ -16,9 +16,10 @@ from chassis.database import Transaction
 from chassis.errors import Condition
 from chassis.http.deeds import deed
 from chassis.http.deps import provided
+from chassis.http.guards import require
 from chassis.http.once import once
 from chassis.ids import display_number
-from chassis.tokens import Role
+from chassis.tokens import Principal, Role
 from checkout.customers.changing import CustomerChanges
 from checkout.customers.domain import CustomerAction
 from checkout.moves.domain import MoveAction
@@ -57,7 +58,7 @@ from checkout.staff.order_list_views import HOME, money_text
 from checkout.tickets.domain import TicketAction
 from checkout.tickets.service import Tickets
 from checkout.tickets.transferring import Transfers
-from ui.staff import StaffRoute, viewer_or_sign_in
+from ui.staff import StaffRoute
 
 router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
@@ -110,12 +111,15 @@ def typed_deed(
 
 @router.get(f"{HOME}/{{order_id}}/{{way}}")
 async def ask(
-    order_id: UUID, way: OrderWay, request: Request, typed: Annotated[TypedDeed, Depends(typed_deed)], deps: Deps
+    order_id: UUID,
+    way: OrderWay,
+    request: Request,
+    person: Annotated[Principal, Depends(require(Role.VIEWER))],
+    typed: Annotated[TypedDeed, Depends(typed_deed)],
+    deps: Deps,
 ) -> Response:
     """The form; once it is filled in, what it would come to, with the button that does it."""
-    person = await viewer_or_sign_in(request, role=way.role)
-    if isinstance(person, Response):
-        return person
+    await require(way.role)(request)
     order = await _order(deps.desk, order_id)
     money = await money_of(deps.desk.database, order_id)
     filled_in = "reason" in request.query_params

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from chassis.app import PlainText, read_place
 from chassis.database import Database
+from chassis.http.guards import require
 from chassis.paging import page_of
 from chassis.tokens import Principal, Role
 from checkout.feedback import store as feedback_store
@@ -35,7 +36,7 @@ from checkout.staff.order_views import Paid, order_view
 from checkout.staff.support_views import feedback_rows, support_rows
 from checkout.support import store as support_store
 from events import OrderState
-from ui.staff import StaffRoute, viewer_or_sign_in
+from ui.staff import StaffRoute
 
 router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
@@ -44,7 +45,7 @@ ROWS: Final = 50
 
 @router.get(HOME)
 async def orders(
-    request: Request,
+    viewer: Annotated[Principal, Depends(require(Role.VIEWER))],
     desk: Desk,
     text: PlainText = "",
     state: OrderState | None = None,
@@ -52,9 +53,6 @@ async def orders(
     cursor: str | None = None,
 ) -> Response:
     """The orders that fit, newest first; personal data only for admins, as over the API."""
-    viewer = await viewer_or_sign_in(request)
-    if isinstance(viewer, Response):
-        return viewer
     search = OrderSearch(text=text.strip(), state=state, city_id=city)
     before = read_place(cursor) if cursor else None
     found, following = await page_of(
@@ -77,14 +75,16 @@ async def orders(
 
 
 @router.get(f"{HOME}/{{order_id}}")
-async def one_order(order_id: UUID, request: Request, desk: Desk, done: OrderWay | None = None) -> Response:
+async def one_order(
+    order_id: UUID,
+    viewer: Annotated[Principal, Depends(require(Role.VIEWER))],
+    desk: Desk,
+    done: OrderWay | None = None,
+) -> Response:
     """Where an order stands, its tickets, its money, what its buyer was told, how it came about, and what can be done.
 
     done: what somebody has just done
     """
-    viewer = await viewer_or_sign_in(request)
-    if isinstance(viewer, Response):
-        return viewer
     order = await orders_store.get(desk.database, order_id)
     if order is None:
         raise UnknownOrder

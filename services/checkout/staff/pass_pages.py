@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
@@ -17,14 +17,15 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deeds import deed
 from chassis.http.deps import provided
+from chassis.http.guards import require
 from chassis.paging import page_of
-from chassis.tokens import Role
+from chassis.tokens import Principal, Role
 from checkout.passes import store
 from checkout.passes.domain import PassAction
 from checkout.passes.errors import UnknownPass
 from checkout.passes.service import PassService
 from checkout.staff.pass_views import HOME, filters_of, pass_of, pass_row, use_rows
-from ui.staff import StaffRoute, StaffSite, viewer_or_sign_in
+from ui.staff import StaffRoute, StaffSite
 
 router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
@@ -71,11 +72,13 @@ class UndoForm(Body):
 
 
 @router.get(HOME)
-async def passes(request: Request, deps: Deps, text: PlainText = "", cursor: str | None = None) -> Response:
+async def passes(
+    viewer: Annotated[Principal, Depends(require(Role.VIEWER))],
+    deps: Deps,
+    text: PlainText = "",
+    cursor: str | None = None,
+) -> Response:
     """The passes of an address or an order, the newest first; a code leads to its pass at once."""
-    viewer = await viewer_or_sign_in(request)
-    if isinstance(viewer, Response):
-        return viewer
     wanted = text.strip()
     if (named := pass_of(wanted)) is not None:
         return RedirectResponse(f"{HOME}/{named}", status_code=_SEE_OTHER)
@@ -97,16 +100,17 @@ async def passes(request: Request, deps: Deps, text: PlainText = "", cursor: str
 
 @router.get(f"{HOME}/{{pass_id}}")
 async def one_pass(
-    pass_id: UUID, request: Request, deps: Deps, done: int | None = None, undone: int | None = None
+    pass_id: UUID,
+    viewer: Annotated[Principal, Depends(require(Role.VIEWER))],
+    deps: Deps,
+    done: int | None = None,
+    undone: int | None = None,
 ) -> Response:
     """How a pass stands, the button that takes an entry off it, and each that was used, with the way to undo it.
 
     done: which entry somebody has just used
     undone: which one somebody has just undone
     """
-    viewer = await viewer_or_sign_in(request)
-    if isinstance(viewer, Response):
-        return viewer
     async with deps.database.snapshot() as tx:
         held = await store.get(tx, pass_id)
         uses = await store.uses(tx, [pass_id])

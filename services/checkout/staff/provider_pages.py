@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import RedirectResponse, Response
 
 from chassis import formats
@@ -17,9 +17,10 @@ from chassis.database import Database
 from chassis.errors import InvalidRequest
 from chassis.http.deeds import deed
 from chassis.http.deps import provided
-from chassis.http.scopes import scope_of
+from chassis.http.guards import require
+from chassis.http.scopes import Scope
 from chassis.paging import page_of
-from chassis.tokens import Role
+from chassis.tokens import Principal, Role
 from checkout.providers import store
 from checkout.providers.domain import ProviderAction, ProviderSettings, faults
 from checkout.providers.errors import UnknownProvider
@@ -29,7 +30,7 @@ from checkout.providers.service import Providers
 from checkout.staff.own_pages import PROVIDERS, own_pages, provider_address
 from checkout.staff.provider_forms import SettingsForm, in_our_words
 from checkout.staff.provider_views import MODES, form_of, places, provider_rows, setting_rows
-from ui.staff import StaffRoute, StaffSite, viewer_or_sign_in
+from ui.staff import StaffRoute, StaffSite
 
 router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
@@ -66,13 +67,15 @@ Deps = Annotated[ProviderPageDeps, provided(ProviderPageDeps)]
 
 
 @router.get(PROVIDERS)
-async def providers(request: Request, deps: Deps, after: Annotated[int, Query(ge=0, le=10**9)] = 0) -> Response:
+async def providers(
+    viewer: Annotated[Principal, Depends(require(Role.VIEWER, Role.PROVIDER))],
+    scope: Scope,
+    deps: Deps,
+    after: Annotated[int, Query(ge=0, le=10**9)] = 0,
+) -> Response:
     """All of them, by number; a provider goes to its own settings."""
-    viewer = await viewer_or_sign_in(request, also=(Role.PROVIDER,))
-    if isinstance(viewer, Response):
-        return viewer
-    if (own := scope_of(request, viewer)) is not None:
-        return RedirectResponse(provider_address(own), status_code=303, headers={"Cache-Control": "no-store"})
+    if scope is not None:
+        return RedirectResponse(provider_address(scope), status_code=303, headers={"Cache-Control": "no-store"})
     found, following = await page_of(
         lambda most: store.find(deps.database, after=after, limit=most),
         limit=ROWS,
@@ -108,15 +111,12 @@ def typed_settings(
 @router.get(f"{PROVIDERS}/{{provider}}")
 async def settings(
     provider: ProviderId,
-    request: Request,
+    person: Annotated[Principal, Depends(require(Role.VIEWER, Role.PROVIDER, own="provider"))],
     typed: Annotated[SettingsForm, Depends(typed_settings)],
     deps: Deps,
     done: bool = False,
 ) -> Response:
     """How the provider is paid, with the form; once it is filled in, what it would come to."""
-    person = await viewer_or_sign_in(request, also=(Role.PROVIDER,), own="provider")
-    if isinstance(person, Response):
-        return person
     known = await store.get(deps.database, provider)
     if known is None:
         raise UnknownProvider

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
+from chassis.http.guards import require
+from chassis.tokens import Principal, Role
 from checkout.reconciliation import difference_store, store
 from checkout.reconciliation.domain import Run
 from checkout.staff.order_desk import Desk, OrderDesk
 from checkout.staff.reconciliation_views import HOME, RunRow, difference_rows, run_row
-from ui.staff import StaffRoute, viewer_or_sign_in
+from ui.staff import StaffRoute
 
 router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
@@ -20,11 +22,8 @@ RUNS: Final = 20
 
 
 @router.get(HOME)
-async def reconciliation(request: Request, desk: Desk) -> Response:
+async def reconciliation(viewer: Annotated[Principal, Depends(require(Role.VIEWER))], desk: Desk) -> Response:
     """What waits the longest first; of comparisons those that tell something, the newest first."""
-    viewer = await viewer_or_sign_in(request)
-    if isinstance(viewer, Response):
-        return viewer
     now, zone = desk.clock.now(), desk.site.zone
     newest = await store.find(desk.database, before=None, limit=1)
     telling = await store.telling(desk.database, limit=RUNS)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from chassis.app import read_place, write_cursor
+from chassis.http.guards import require
 from chassis.paging import page_of
+from chassis.tokens import Principal, Role
 from checkout.feedback import store as feedback_store
 from checkout.staff.order_desk import Desk
 from checkout.staff.support_views import HOME, address, feedback_rows, satisfaction_sentence, support_rows
 from checkout.support import store
-from ui.staff import StaffRoute, viewer_or_sign_in
+from ui.staff import StaffRoute
 
 router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
@@ -25,15 +27,12 @@ FEEDBACK_OF: Final = timedelta(days=30)
 
 @router.get(HOME)
 async def support(
-    request: Request,
+    viewer: Annotated[Principal, Depends(require(Role.VIEWER))],
     desk: Desk,
     everything: Annotated[str, Query(alias="all")] = "",
     cursor: str | None = None,
 ) -> Response:
     """Those that nobody has dealt with, or all, newest first; and what buyers said last."""
-    viewer = await viewer_or_sign_in(request)
-    if isinstance(viewer, Response):
-        return viewer
     whole, before = bool(everything), read_place(cursor) if cursor else None
     found, following = await page_of(
         lambda most: store.find(desk.database, only_open=not whole, before=before, limit=most),

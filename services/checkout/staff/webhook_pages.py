@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from chassis import formats
@@ -14,11 +14,13 @@ from chassis.app import read_cursor, write_cursor
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provided
+from chassis.http.guards import require
 from chassis.paging import page_of
+from chassis.tokens import Principal, Role
 from checkout.staff.webhook_views import HOME, address, filters, refusal_rows, webhook_rows
 from checkout.webhooks import refusal_store, store
 from checkout.webhooks.domain import WebhookState
-from ui.staff import StaffRoute, StaffSite, viewer_or_sign_in
+from ui.staff import StaffRoute, StaffSite
 
 router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
@@ -46,12 +48,12 @@ Deps = Annotated[WebhookPageDeps, provided(WebhookPageDeps)]
 
 @router.get(HOME)
 async def webhooks(
-    request: Request, deps: Deps, state: WebhookState | None = None, cursor: str | None = None
+    viewer: Annotated[Principal, Depends(require(Role.VIEWER))],
+    deps: Deps,
+    state: WebhookState | None = None,
+    cursor: str | None = None,
 ) -> Response:
     """The stored webhooks, newest first, and the requests that were refused at the door."""
-    viewer = await viewer_or_sign_in(request)
-    if isinstance(viewer, Response):
-        return viewer
     before = read_cursor(cursor) if cursor else None
     rows, following = await page_of(
         lambda most: store.find(

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from chassis import formats
 from chassis.database import Database
 from chassis.http.deps import provided
+from chassis.http.guards import require
+from chassis.tokens import Principal, Role
 from inventory.doors import store
 from inventory.doors.domain import DoorCity
 from inventory.doors.listing import ListSigner
 from inventory.staff.site import ASSETS
-from ui.staff import StaffRoute, StaffSite, viewer_or_sign_in
+from ui.staff import StaffRoute, StaffSite
 
 router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
@@ -40,11 +42,8 @@ Deps = Annotated[DoorPageDeps, provided(DoorPageDeps)]
 
 
 @router.get(HOME)
-async def door(request: Request, deps: Deps) -> Response:
+async def door(viewer: Annotated[Principal, Depends(require(Role.VIEWER))], deps: Deps) -> Response:
     """The page; whether somebody may let people in is asked with each ticket."""
-    viewer = await viewer_or_sign_in(request)
-    if isinstance(viewer, Response):
-        return viewer
     cities = await store.cities(deps.database)
     return deps.site.page(
         "door.html", person=viewer.email, cities=choices(cities), list_keys=deps.signer.public_keys, files=f"{ASSETS}/"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from chassis import formats
@@ -13,12 +13,14 @@ from chassis.app import PlainText
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provided
+from chassis.http.guards import require
 from chassis.paging import page_of
+from chassis.tokens import Principal, Role
 from inventory.doors import log_store, store
 from inventory.doors.domain import DoorFilters, Happening
 from inventory.doors.schemas import inside_cursor, read_inside_cursor
 from inventory.staff.inside_views import HOME, address, choices, conflict_rows, full, inside_rows, nearest
-from ui.staff import StaffRoute, StaffSite, viewer_or_sign_in
+from ui.staff import StaffRoute, StaffSite
 
 router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
@@ -45,12 +47,12 @@ Deps = Annotated[InsidePageDeps, provided(InsidePageDeps)]
 
 @router.get(HOME)
 async def inside(
-    request: Request, deps: Deps, city: PlainText | None = None, cursor: PlainText | None = None
+    viewer: Annotated[Principal, Depends(require(Role.VIEWER))],
+    deps: Deps,
+    city: PlainText | None = None,
+    cursor: PlainText | None = None,
 ) -> Response:
     """The chosen city, at first the one that begins next or began last."""
-    viewer = await viewer_or_sign_in(request)
-    if isinstance(viewer, Response):
-        return viewer
     now, zone = deps.clock.now(), deps.site.zone
     cities = await store.cities(deps.database)
     chosen = next((each for each in cities if each.city_id == city), None) or nearest(cities, now)

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from chassis.app import PlainText
@@ -17,7 +17,8 @@ from chassis.database import Transaction
 from chassis.errors import Condition
 from chassis.http.deeds import deed
 from chassis.http.deps import provided
-from chassis.tokens import Role
+from chassis.http.guards import require
+from chassis.tokens import Principal, Role
 from inventory.limits import store
 from inventory.limits.domain import LimitAction
 from inventory.limits.errors import InvalidAuthorization
@@ -30,7 +31,7 @@ from inventory.staff.limit_views import TITLES, ChangeRow, change_rows, verb, wa
 from inventory.staff.stock_pages import StockPageDeps, city_of
 from inventory.staff.stock_views import HOME, address, city_rows, named
 from inventory.waitlist import store as line
-from ui.staff import StaffRoute, viewer_or_sign_in
+from ui.staff import StaffRoute
 
 router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
@@ -54,6 +55,7 @@ async def ask(
     city_id: PlainText,
     way: Way,
     request: Request,
+    admin: Annotated[Principal, Depends(require(Role.ADMIN))],
     deps: Deps,
     tier: PlainText = "",
     spots: PlainText = "",
@@ -61,9 +63,6 @@ async def ask(
     public: bool = False,
 ) -> Response:
     """The form; once it is filled in, what it would come to, with the button that does it."""
-    admin = await viewer_or_sign_in(request, role=Role.ADMIN)
-    if isinstance(admin, Response):
-        return admin
     city = await city_of(deps.stock.database, city_id)
     typed = Typed(tier=tier, spots=spots.strip(), reason=reason, public=public)
     in_line = await line.in_line(deps.stock.database)

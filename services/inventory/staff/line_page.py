@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from chassis.app import PlainText
 from chassis.http.deps import provided
-from chassis.tokens import Role
+from chassis.http.guards import require
+from chassis.tokens import Principal, Role
 from inventory.staff.line_views import PAGE, line_address, line_rows, states
 from inventory.staff.stock_pages import Cursor, StockPageDeps, city_of
 from inventory.staff.stock_views import HOME, named
 from inventory.waitlist import service
 from inventory.waitlist.domain import EntryState
 from inventory.waitlist.store import WaitlistFilters
-from ui.staff import StaffRoute, viewer_or_sign_in
+from ui.staff import StaffRoute
 
 router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
@@ -27,12 +28,13 @@ Deps = Annotated[StockPageDeps, provided(StockPageDeps)]
 
 @router.get(f"{HOME}/{{city_id}}/{PAGE}")
 async def waiting_list(
-    city_id: PlainText, request: Request, deps: Deps, state: EntryState = EntryState.WAITING, cursor: Cursor = None
+    city_id: PlainText,
+    operator: Annotated[Principal, Depends(require(Role.OPERATOR))],
+    deps: Deps,
+    state: EntryState = EntryState.WAITING,
+    cursor: Cursor = None,
 ) -> Response:
     """With whole addresses, and so for operators, as over the API."""
-    operator = await viewer_or_sign_in(request, role=Role.OPERATOR)
-    if isinstance(operator, Response):
-        return operator
     city = await city_of(deps.database, city_id)
     found, following = await service.listed(
         deps.database,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from chassis import formats
@@ -14,8 +14,9 @@ from chassis.app import PlainText
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.http.deps import provided
+from chassis.http.guards import require
 from chassis.http.once import first_of
-from chassis.tokens import Role
+from chassis.tokens import Principal, Role
 from config import PoolStatus, StockLevels
 from inventory.ledger import service as ledger
 from inventory.ledger.domain import LedgerFilters, Operation
@@ -30,7 +31,7 @@ from inventory.staff.limit_views import done_view, ways
 from inventory.staff.owed_views import owed_rows
 from inventory.staff.stock_views import HOME, Status, city_rows, coming, needs, over
 from inventory.waitlist import store as line
-from ui.staff import StaffRoute, StaffSite, viewer_or_sign_in
+from ui.staff import StaffRoute, StaffSite
 
 router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
@@ -75,11 +76,8 @@ Deps = Annotated[StockPageDeps, provided(StockPageDeps)]
 
 
 @router.get(HOME)
-async def overview(request: Request, deps: Deps) -> Response:
+async def overview(viewer: Annotated[Principal, Depends(require(Role.VIEWER))], deps: Deps) -> Response:
     """All pools of all cities, and what needs a person before them."""
-    viewer = await viewer_or_sign_in(request)
-    if isinstance(viewer, Response):
-        return viewer
     cities, in_line = await store.cities(deps.database), await line.in_line(deps.database)
     now, status = deps.clock.now(), deps.status()
     return deps.page(
@@ -94,16 +92,13 @@ async def overview(request: Request, deps: Deps) -> Response:
 @router.get(f"{HOME}/{{city_id}}")
 async def city(
     city_id: PlainText,
-    request: Request,
+    viewer: Annotated[Principal, Depends(require(Role.VIEWER))],
     deps: Deps,
     operation: Operation | None = None,
     cursor: Cursor = None,
     done: PlainText | None = None,
 ) -> Response:
     """A city's pools, and the newest rows of its ledger; `done` is the key of what somebody has just changed here."""
-    viewer = await viewer_or_sign_in(request)
-    if isinstance(viewer, Response):
-        return viewer
     found = await city_of(deps.database, city_id)
     rows, following = await ledger.transactions(
         deps.database,

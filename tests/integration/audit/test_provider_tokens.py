@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
@@ -26,12 +27,21 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("C-12
 # In nothing but what is theirs.
 ANNE, BEN = 730_451_902, 861_207_359
 COURIER: Final = "a-courier"
-# Pages take these only.
+# What pages can read in their paths, and what they can't.
+READ: Final = {"provider": "7", "appointment_id": "7"}
 WAYS: Final = {"checkout": "refund", "inventory": "shrink"}
-NUMBER: Final = "7"
+UNREAD: Final = {
+    "way": "\x01",
+    "provider": "x",
+    "appointment_id": "x",
+    "order_id": "x",
+    "pass_id": "x",
+    "city_id": "\x01",
+}
 # Nothing is open to everybody there, but what processors sign.
 CLOSED: Final = ("/staff/", "/internal/", "/api/admin/", "/api/v1/")
 SIGNED: Final = "/api/v1/webhooks/"
+PAGES: Final = "/staff/"
 SIGN_IN: Final = "/login?next="
 REFUSED: Final = {(403, "role_missing"), (401, "service_token_invalid")}
 
@@ -73,12 +83,12 @@ def ways(house: House) -> Iterator[Way]:
         yield from found
 
 
-async def asked_badly(house: House, way: Way, *, provider: str | None = None) -> tuple[int, str]:
-    """What becomes of a request that nobody could read."""
-    role, parts, query = Role.PROVIDER if provider is not None else None, {}, "provider=x&cursor=x&nonsense=1"
-    if way.path.startswith("/staff/"):
-        parts, query = {"way": WAYS.get(way.service, ""), "provider": NUMBER, "appointment_id": NUMBER}, ""
-    path = path_of(way.path, parts)
+async def asked_badly(house: House, way: Way, *, provider: str | None = None, read: bool = False) -> tuple[int, str]:
+    """What becomes of a request that nobody could read. `read`: but for the address, where it is a page's."""
+    role, parts, query = Role.PROVIDER if provider is not None else None, UNREAD, "provider=x&cursor=x&nonsense=1"
+    if read:
+        parts, query = {**READ, "way": WAYS.get(way.service, "")}, ""
+    path = path_of(way.path, {name: quote(part) for name, part in parts.items()})
     answer = await house.ask(way.service, way.method, path, role=role, provider=provider, query=query, text="{nonsense")
     if answer.headers.get("location", "").startswith(SIGN_IN):
         return 401, "sign_in"
@@ -119,10 +129,11 @@ async def rows_of(database: Database, provider: int) -> list[str]:
 async def test_who_may_not_hears_it_before_anything_else(house: House) -> None:
     seen = list(ways(house))
     assert REACHED.keys() <= {str(way) for way in seen}
-    for way in seen:
-        nobody = await asked_badly(house, way)
+    for way, read in [*((way, False) for way in seen), *((way, True) for way in seen if way.path.startswith(PAGES))]:
+        nobody = await asked_badly(house, way, read=read)
         assert nobody[0] == 401 or not way.closed, f"{way} lets in whoever comes: {nobody}"
-        provider = await asked_badly(house, way, provider=COURIER if str(way) in REACHED else str(ANNE))
+        who = COURIER if str(way) in REACHED else str(ANNE)
+        provider = await asked_badly(house, way, provider=who, read=read)
         assert provider in REFUSED or (nobody[0] != 401 and provider == nobody), (
             f"{way} lets a provider in: say in provider_doors.REACHED what it answers for another's things ({provider})"
         )
