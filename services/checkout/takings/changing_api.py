@@ -87,7 +87,8 @@ async def change(
         appointment_id, body.state, refund=body.refund, reason=body.reason or "", scope=scope, actor=actor
     )
     shown = AppointmentOut.of(done.appointment, actor.role, deps.links)
-    return AppointmentChangeOut(**dict(shown), refund=AppointmentRefundOut.of(done.refund) if done.refund else None)
+    refund = AppointmentRefundOut.of(done.refund, actor.role) if done.refund else None
+    return AppointmentChangeOut(**dict(shown), refund=refund)
 
 
 def _require_sense(body: AppointmentChangeIn) -> None:

@@ -21,7 +21,7 @@ from chassis.http.guards import require
 from chassis.http.repeats import IdempotencyKey, IdempotencyKeyReused
 from chassis.http.scopes import Scope
 from chassis.money import Money, exact_minor_units
-from chassis.tokens import Role
+from chassis.tokens import Principal, Role
 from checkout.appointments import store as appointments_store
 from checkout.appointments.errors import UnknownAppointment
 from checkout.providers.domain import MOST_ID
@@ -71,13 +71,14 @@ class AppointmentRefundOut(SnakeOut):
     )
     cause: WayRefundCause = Field(description="requested by a person, or surplus: due by itself")
     reason: str
-    requested_by: str | None
+    requested_by: str | None = Field(description="who asked for it; for providers `staff` where it was the platform’s")
     last_error: str | None = Field(description="what stood in the way the last time")
     created_at: datetime
     settled_at: datetime | None = Field(description="when the processor was done with it")
 
     @classmethod
-    def of(cls, refund: WayRefund) -> Self:
+    def of(cls, refund: WayRefund, reader: str) -> Self:
+        """As `reader` may see it."""
         return cls(
             refund_id=refund.refund_id,
             appointment_id=refund.appointment_id or 0,
@@ -88,7 +89,7 @@ class AppointmentRefundOut(SnakeOut):
             state=refund.state,
             cause=refund.cause,
             reason=refund.reason,
-            requested_by=refund.requested_by,
+            requested_by=refund.asked_by(reader),
             last_error=refund.last_error,
             created_at=refund.created_at,
             settled_at=refund.settled_at,
@@ -135,21 +136,25 @@ async def refund(
         raise WayRefundDeclined(
             extra={"refund_id": str(found.refund_id), "cause": found.refusal, "reason": found.last_error}
         )
-    return AppointmentRefundOut.of(found)
+    return AppointmentRefundOut.of(found, actor.role)
 
 
 @router.get(
     "/{appointment_id}/refunds",
-    dependencies=[Depends(require(Role.VIEWER, Role.PROVIDER))],
     responses=conditions(UnknownAppointment),
 )
-async def list_refunds(appointment_id: AppointmentId, deps: Deps, scope: Scope) -> AppointmentRefundsOut:
+async def list_refunds(
+    appointment_id: AppointmentId,
+    viewer: Annotated[Principal, Depends(require(Role.VIEWER, Role.PROVIDER))],
+    deps: Deps,
+    scope: Scope,
+) -> AppointmentRefundsOut:
     """What went back of an appointment's payments, or is to."""
     found = await appointments_store.get(deps.database, appointment_id)
     if found is None or scope not in {None, found.provider_id}:
         raise UnknownAppointment
     refunds = await store.of_appointment(deps.database, appointment_id)
-    return AppointmentRefundsOut(data=[AppointmentRefundOut.of(each) for each in refunds])
+    return AppointmentRefundsOut(data=[AppointmentRefundOut.of(each, viewer.role) for each in refunds])
 
 
 async def _minor(deps: AppointmentRefundDeps, appointment_id: int, body: AppointmentRefundIn) -> int | None:

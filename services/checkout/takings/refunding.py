@@ -5,6 +5,7 @@ from __future__ import annotations
 from chassis import audit
 from chassis.audit import Actor
 from chassis.database import Reader, Transaction
+from chassis.tokens import Role
 from checkout.appointments import store as appointments_store
 from checkout.appointments.domain import Appointment
 from checkout.appointments.errors import UnknownAppointment
@@ -39,7 +40,10 @@ class AppointmentRefunds:
         Raises UnknownAppointment, AppointmentUnpaid, WayRefundImpossible or WayRefundTooLarge.
         """
         payment = await _require_paid(tx, await visible(tx, appointment_id, scope))
-        refund = await self._refunds.request(tx, payment, wanted, reason=reason, requested_by=actor.name)
+        by_provider = actor.role == Role.PROVIDER
+        refund = await self._refunds.request(
+            tx, payment, wanted, reason=reason, requested_by=actor.name, by_provider=by_provider
+        )
         assert refund is not None  # noqa: S101 only what is surplus goes back once
         target = audit.target("appointment", appointment_id)
         done = {"refund": str(refund.refund_id), "amount": refund.amount, "currency": refund.currency}

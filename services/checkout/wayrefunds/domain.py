@@ -11,6 +11,7 @@ from uuid import UUID
 
 from chassis.backoff import doubled
 from chassis.money import Money, share_of
+from chassis.tokens import Role
 from checkout.payments.domain import Charge, amount_text
 from checkout.processors.domain import Abilities, ExternalRefund, RefundStatus, RefundWish
 from checkout.routing.domain import Way
@@ -146,6 +147,7 @@ class WayRefund:
     cause: why, as a code
     reason: why, as a sentence
     requested_by: who asked for it; None for one that was due by itself
+    by_provider: whether that was somebody of the provider's, and none of the platform's staff
     state: where it stands
     processor_refund_id: the processor's id of it; None until it has taken it on
     refusal: its code for why it will not, or could not; None while it has not said so
@@ -167,6 +169,7 @@ class WayRefund:
     cause: WayRefundCause
     reason: str
     requested_by: str | None
+    by_provider: bool = False
     state: WayRefundState = WayRefundState.DUE
     processor_refund_id: str | None = None
     refusal: str | None = None
@@ -174,6 +177,11 @@ class WayRefund:
     tries: int = 0
     created_at: datetime
     settled_at: datetime | None = None
+
+    def asked_by(self, reader: str) -> str | None:
+        """Who asked for it, as a role may see it: of the platform's staff a provider sees no address."""
+        hidden = reader == Role.PROVIDER and self.requested_by is not None and not self.by_provider
+        return "staff" if hidden else self.requested_by
 
     @property
     def is_orders_own(self) -> bool:

@@ -82,12 +82,14 @@ class WayRefunds:
         *,
         reason: str,
         requested_by: str | None,
+        by_provider: bool = False,
         cause: WayRefundCause = WayRefundCause.REQUESTED,
         refund_id: UUID | None = None,
     ) -> WayRefund | None:
         """Makes it due, once where it is surplus: None when that was done before.
 
         wanted: how much, minor units; None for all that is left
+        by_provider: whether whoever asks is of the provider's
         refund_id: the id that whoever asks knows it by; None: a new one
         Raises WayRefundImpossible or WayRefundTooLarge.
         """
@@ -107,6 +109,7 @@ class WayRefunds:
             cause=cause,
             reason=reason,
             requested_by=requested_by,
+            by_provider=by_provider,
             created_at=self._clock.now(),
         )
         waits = LEASE if cause is WayRefundCause.REQUESTED else timedelta(0)

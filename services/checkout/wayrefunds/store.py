@@ -11,7 +11,7 @@ from checkout.routing.domain import Decision, Way
 from checkout.wayrefunds.domain import OPEN, AskedBack, WayPayment, WayRefund, WayRefundCause, WayRefundState
 
 _PLAIN: Final = """refund_id, payment_id, provider_id, appointment_id, order_id, amount, currency, commission, reason,
-requested_by, processor_refund_id, refusal, last_error, tries, created_at, settled_at"""
+requested_by, by_provider, processor_refund_id, refusal, last_error, tries, created_at, settled_at"""
 _REFUND: Final = f"{_PLAIN}, decision, processor, connection_id, cause, state"
 _OPEN: Final = sorted(each.value for each in OPEN)
 
@@ -52,7 +52,8 @@ async def add(tx: Transaction, refund: WayRefund, *, due_at: datetime) -> bool:
     added = await tx.fetchval(
         f"""
         INSERT INTO way_refunds ({_REFUND}, due_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+            $23)
         ON CONFLICT (provider_id, processor, payment_id) WHERE cause = 'surplus' DO NOTHING RETURNING true
         """,  # noqa: S608
         refund.refund_id,
@@ -65,6 +66,7 @@ async def add(tx: Transaction, refund: WayRefund, *, due_at: datetime) -> bool:
         refund.commission,
         refund.reason,
         refund.requested_by,
+        refund.by_provider,
         refund.processor_refund_id,
         refund.refusal,
         refund.last_error,

@@ -322,6 +322,9 @@ async def test_a_provider_and_staff_give_it_back_in_parts_and_never_more(world: 
 
     listed = (await world.ask("GET", f"{APPOINTMENTS}/{number}/refunds", headers=own)).body["data"]
     assert [(each["amount"], each["state"]) for each in listed] == [(30.0, "done"), (50.0, "refused"), (50.0, "done")]
+    assert [each["requested_by"] == "staff" for each in listed] == [False, False, True], "its own it sees by address"
+    by_staff = (await world.ask("GET", f"{APPOINTMENTS}/{number}/refunds", headers=world.token(Role.VIEWER))).body
+    assert "@" in by_staff["data"][2]["requested_by"]
     life = await world.ask("GET", f"{PATH}/trace?appointment={number}", headers=world.token(Role.VIEWER))
     steps = [each["step"] for each in life.body["steps"]]
     assert (steps.count("REFUND"), steps.count("LEDGER")) == (3, 3)
