@@ -217,11 +217,17 @@ class PaymentPages:
             await self._seats.release(attempt.order_id)
 
     async def answer_late(self, order_id: UUID) -> None:
-        """A request that a backup has as it was, or not at all, gets the page that its order has come to meanwhile."""
+        """A request that a backup has as it was, or not at all, gets the page that its order has come to meanwhile.
+
+        It gets none yet while that is being opened, or may be found in the lists of the processor (`polls/lost.py`):
+        that is, as long as the order's seats are kept.
+        """
         order = await orders_store.get(self._database, order_id)
         attempts = await payments_store.of_order(self._database, order_id)
-        if order is None or any(attempt.state is AttemptState.CREATING for attempt in attempts):
-            return  # its page is being opened
+        if order is None or (not attempts and order.hold_alive(self._clock.now())):
+            return
+        if any(attempt.state is AttemptState.CREATING for attempt in attempts):
+            return
         opened = next((each for each in attempts if each.state is AttemptState.OPEN), None)
         page = self.own_page(order)
         if opened is not None:

@@ -175,6 +175,32 @@ async def still_open(world: World, order_id: str) -> None:
     await world.until_state(order_id, "paid")
 
 
+async def test_a_lost_request_waits_for_its_page_while_the_lists_are_not_read(
+    backup: Backup, connect: Connect, world: World
+) -> None:
+    await world.start_checkout()
+    world, copy = await backed_up(world, backup, connect)
+    await world.checkout.start()
+    opened = (await world.buy(quantity=1, key=world.key)).body
+    await at_rest(world)
+    await world.checkout.stop()
+
+    world = await connect(world, copy)
+    await make_fit({**world.checkout.environ, "DATABASE_URL": copy}, "checkout")
+    await world.fault(kind="error", operation="checkout.sessions.list", status=500)
+    await world.checkout.start(DATABASE_URL=copy, CHECKOUT_POLL_SECONDS="1", CHECKOUT_LEASE_SECONDS="1")
+    again = await world.buy(quantity=1, key=world.key)
+    assert (again.status, again.body["code"]) == (409, "in_progress"), again
+    await world.clear_faults()
+    await lists_are_read(world)
+    await world.until(lambda: has_page(world), "the request has its answer")
+    await repeated(world, opened["orderId"])
+
+
+async def has_page(world: World) -> bool:
+    return not await world.database.fetchval("SELECT count(*) FROM checkout_requests WHERE state = 'running'")
+
+
 async def test_without_the_events_too_every_paid_order_comes_back_from_the_processor(
     backup: Backup, connect: Connect, topics: Callable[[], str], world: World
 ) -> None:
