@@ -5,6 +5,7 @@ The vendor of these tests is the worst one: whatever it is asked, it says again 
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -17,10 +18,17 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from aiohttp import web
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from pydantic import SecretStr
 
 from chassis.telemetry import configure_logging
 from chassis.telemetry.tracing import configure_tracing
 from chassis.tokens import Role
+from checkout.connections import store
+from checkout.connections.api import ConnectionDeps
+from checkout.connections.domain import ConnectionCause
+from checkout.connections.sealed import ConnectionSecrets
+from checkout.processors.accounts import Credentials
+from checkout.transactions.sync_api import SyncDeps
 from tests.fixtures.leaks import leaks, rows_of_all
 from tests.fixtures.ports import free_port
 from tests.fixtures.postgres import MakeDatabase
@@ -37,6 +45,17 @@ FIELDS: Final = {
     "paypal": ("client_id", "client_secret"),
 }
 TOKENS: Final = ("/oauth2/token", "/oauth/token", "/tokenservice")
+DISPUTE: Final = "dispute-1"
+NOTHING: Final = {"object": "list", "data": [], "has_more": False}
+_PAYMENT: Final = """
+INSERT INTO external_transactions (connection_id, provider_id, processor, payment_id, state, amount, refunded, currency,
+    commission, created_at, changed_at, seen_at, known_by, version)
+VALUES ($1, $2, $3, 'payment-1', 'completed', 5000, 0, 'USD', 0, now(), now(), now(), 'sync', 1)
+RETURNING transaction_id
+"""
+_DISPUTE: Final = "INSERT INTO external_disputes VALUES ($1, $2, 'open', 'fraud', 5000, 5000, 0, now(), now())"
+_CONNECTED: Final = "UPDATE processor_connections SET status = 'connected' WHERE connection_id = $1"
+_FAILED: Final = "SELECT last_error FROM transaction_syncs WHERE connection_id = $1 AND failures > 0"
 
 
 @dataclass(slots=True)
@@ -53,17 +72,26 @@ class Canaries:
 
 @dataclass(slots=True)
 class Parrot:
-    """A vendor. `permits`: whether it gives tokens, which are secrets as well; all else it refuses with `status`."""
+    """A vendor. `permits`: whether it gives tokens, which are secrets as well; all else it refuses with `status`.
+
+    lists: whether it lists payments and disputes, of which there are none, and refuses what is asked about one
+    refreshed: how often it has given tokens for what they are refreshed with
+    """
 
     canaries: Canaries
     permits: bool = False
     status: int = 401
     asked: int = 0
+    lists: bool = False
+    refreshed: int = 0
 
     async def answer(self, request: web.Request) -> web.Response:
         self.asked += 1
         if self.permits and request.path.endswith(TOKENS):
+            self.refreshed += "refresh_token" in (await request.text())
             return web.json_response(self._tokens())
+        if self.lists and DISPUTE not in request.path:
+            return web.json_response(NOTHING)
         authorization = request.headers.get("authorization", "").split()[-1:]
         body = (await request.read()).decode()
         heard = " ".join([*authorization, request.path_qs, *request.headers.values(), body])
@@ -133,6 +161,34 @@ class Provider:
             await self.ask("GET", "/staff/connections/return", query=f"state={state}&code={code}")
         self.vendor.permits = False
 
+    async def refresh(self, path: str) -> None:
+        """An access token is taken no longer: there is another one, which is taken no better, and then none."""
+        deps: ConnectionDeps = self.house.apps["checkout"].state.deps[ConnectionDeps]
+        access, refresh = (SecretStr(self.vendor.canaries.draw()) for _ in range(2))
+        given = Credentials(account_id="m-1", access_token=access, refresh_token=refresh)
+        async with deps.database.transaction() as tx:
+            known = await store.get(tx, int(path.rpartition("/")[2]))
+            assert known is not None
+            after = await deps.connections.keep_secrets(tx, known, ConnectionSecrets(pasted={}, credentials=given))
+            await deps.connections.save(tx, known, after, cause=ConnectionCause.VALIDATED)
+        before, self.vendor.status = self.vendor.refreshed, 401
+        for self.vendor.permits in (True, False):
+            assert (await self.ask("POST", f"{path}/validate")).json["status"] in {"error", "expired"}
+        assert self.vendor.refreshed > before
+
+    async def dispute(self, path: str, processor: str) -> None:
+        """A dispute that is open here is asked about when the list is read."""
+        database, number = self.house.database("checkout"), int(path.rpartition("/")[2])
+        payment = await database.fetchval(_PAYMENT, number, PROVIDER, processor)
+        await database.execute(_DISPUTE, payment, DISPUTE)
+        await database.execute(_CONNECTED, number)
+        self.vendor.lists, self.vendor.status = True, 401
+        async with asyncio.timeout(60):
+            while await database.fetchval(_FAILED, number) is None:
+                await self.ask("POST", f"{path}/sync")
+                await asyncio.sleep(0.05)
+        self.vendor.lists = False
+
     async def mistype(self, path: str) -> None:
         """Bodies that are refused for what is in them."""
         draw = self.vendor.canaries.draw
@@ -152,11 +208,24 @@ class Provider:
         await self.ask("POST", PATH, body={"processor": draw(), "credentials": {"access_token": draw()}})
 
 
+@asynccontextmanager
+async def syncing(house: House) -> AsyncIterator[None]:
+    """The worker that reads processors' lists, which the routes wake."""
+    wake: Any = house.apps["checkout"].state.deps[SyncDeps].wake
+    task = asyncio.create_task(wake.__self__.run())
+    try:
+        yield
+    finally:
+        wake.__self__.stop()
+        await task
+
+
 async def test_no_secret_is_in_a_line_a_trace_an_answer_an_event_or_a_row(make_database: MakeDatabase) -> None:
     canaries, lines, spans = Canaries(), io.StringIO(), InMemorySpanExporter()
     async with (
         parrot(canaries) as (vendor, port),
         open_house(make_database, services=("checkout",), vendors=port) as house,
+        syncing(house),
     ):
         configure_logging("checkout", stream=lines)
         configure_tracing("checkout", exporters=[spans])
@@ -165,6 +234,8 @@ async def test_no_secret_is_in_a_line_a_trace_an_answer_an_event_or_a_row(make_d
             path = await provider.connect(processor)
             await provider.use(path, processor)
             await provider.permit(processor)
+            await provider.refresh(path)
+            await provider.dispute(path, processor)
             await provider.use(path, processor)
             await provider.mistype(path)
             rows = await rows_of_all(house.database("checkout"))
