@@ -12,7 +12,7 @@ ENDPOINTS: Final = "endpoints"
 INACTIVE: Final = "connection_inactive"
 WITHOUT_WEBHOOKS: Final = "connection_webhook_missing"
 REFUND_STANDING: Final = "refund_standing"
-_WARNINGS: Final = frozenset({INACTIVE, WITHOUT_WEBHOOKS, REFUND_STANDING})
+WARNINGS: Final = frozenset({INACTIVE, WITHOUT_WEBHOOKS, REFUND_STANDING})
 # Checks are made every 5 minutes; one that was left out three times says nothing any more.
 _FRESH: Final = timedelta(minutes=16)
 _ANSWERS: Final = frozenset({"200", "401", "403"})
@@ -34,7 +34,7 @@ class PaymentCheck:
     @property
     def is_warning(self) -> bool:
         """Whether it tells of something that is no failure."""
-        return self.name in _WARNINGS
+        return self.name in WARNINGS
 
     def failed(self, now: datetime) -> bool | None:
         """Whether it fails; None when it was made too long ago to tell."""

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
+from pydantic import SecretStr
 
 from chassis.clock import SystemClock
 from chassis.tokens import Role, ServiceTokens
@@ -84,6 +86,26 @@ async def test_tables_a_dry_run_and_routes_are_looked_at(watched: Watched) -> No
     assert [(each.name, each.problem) for each in await looked(watched.house, f"http://127.0.0.1:{NOWHERE}")] == [
         ("endpoints", "checkout can't be asked: ClientConnectorError")
     ]
+
+
+async def test_what_only_a_release_after_ours_warns_of_is_no_check_that_fails() -> None:
+    told = [{"name": name, "problem": "It stands."} for name in ("refund_standing", "of_tomorrow")]
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"checks": [], "warnings": told, "routes": []})
+
+    app, port, keys = web.Application(), free_port(), [SecretStr("k" * 32)]
+    app.router.add_get("/internal/payments/examination", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    examination = CheckoutExamination(f"http://127.0.0.1:{port}", ServiceTokens(keys), clock=SystemClock())
+    try:
+        seen = await examination.look()
+    finally:
+        await examination.close()
+        await runner.cleanup()
+    assert {each.name: each.problem for each in seen} == {"refund_standing": "It stands.", "endpoints": None}
 
 
 async def connected(house: House, *, hours: int) -> int:
