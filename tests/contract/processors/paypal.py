@@ -13,14 +13,13 @@ from uuid import uuid4
 
 from pydantic import SecretStr
 
-from chassis.http_client import VendorClient
 from checkout.processors.accounts import Application, Credentials
 from checkout.processors.domain import ChangedPayments, ExternalPage
 from checkout.processors.news import WebhookRequest
 from checkout.processors.paypal import PaypalProcessor
 from checkout.processors.paypal_webhooks import PaypalCertificates
 from sandbox.paypal.reporting import LAG
-from tests.contract.processors.support import Counterpart, HurriedClock
+from tests.contract.processors.support import Counterpart, HurriedClock, PatientClient
 from tests.contract.sandbox.support import PAYPAL_CLIENT_ID, PAYPAL_SECRET, Running
 
 _OPERATIONS = {"create_payment": "orders.create", "read_account": "userinfo.get", "refund": "captures.refund"}
@@ -106,7 +105,7 @@ class PaypalCounterpart(Counterpart):
 async def open_paypal(sandbox: Running) -> AsyncIterator[Counterpart]:
     """Certificates are at the address that the sandbox was told it has, which is not where it listens here."""
     application = Application(client_id=PAYPAL_CLIENT_ID, client_secret=SecretStr(PAYPAL_SECRET))
-    async with VendorClient("paypal", f"{sandbox.url}/paypal") as client:
+    async with PatientClient("paypal", f"{sandbox.url}/paypal") as client:
         processor = HurriedProcessor(
             client,
             certificates=PaypalCertificates(client, "http://127.0.0.1:8090/paypal"),

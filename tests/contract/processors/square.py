@@ -11,14 +11,13 @@ from uuid import uuid4
 
 from pydantic import SecretStr
 
-from chassis.http_client import VendorClient
 from checkout.processors.accounts import Application, Credentials
 from checkout.processors.domain import ExternalPage
 from checkout.processors.news import WebhookRequest
 from checkout.processors.square import SquareProcessor
 from sandbox.square.refunds import SETTLED_AFTER
 from sandbox.square.state import PERSONAL, SELLERS, Seller
-from tests.contract.processors.support import DEADLINE, Counterpart, HurriedClock
+from tests.contract.processors.support import DEADLINE, Counterpart, HurriedClock, PatientClient
 from tests.contract.sandbox.support import (
     SQUARE_APPLICATION,
     SQUARE_SECRET,
@@ -101,7 +100,7 @@ async def open_square(sandbox: Running) -> AsyncIterator[Counterpart]:
     # What earlier refunds still have to tell is told before anybody listens here.
     await asyncio.to_thread(sandbox.advance, 2 * SETTLED_AFTER)
     base_url = f"{sandbox.url}/square"
-    async with VendorClient("square", base_url) as client:
+    async with PatientClient("square", base_url) as client:
         processor = SquareProcessor(client, base_url=base_url, application=application, clock=HurriedClock())
         yield SquareCounterpart(processor, sandbox)
 

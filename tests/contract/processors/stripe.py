@@ -11,13 +11,12 @@ from uuid import uuid4
 
 from pydantic import SecretStr
 
-from chassis.http_client import VendorClient
 from checkout.processors.accounts import Credentials
 from checkout.processors.domain import ExternalPage
 from checkout.processors.news import WebhookRequest
 from checkout.processors.stripe import StripeConnectProcessor
 from sandbox.stripe.account import OWN_KEY
-from tests.contract.processors.support import DEADLINE, Counterpart, HurriedClock
+from tests.contract.processors.support import DEADLINE, Counterpart, HurriedClock, PatientClient
 from tests.contract.sandbox.support import STRIPE_CLIENT_ID, STRIPE_KEY, Running
 
 _OPERATIONS = {
@@ -103,7 +102,7 @@ class StripeCounterpart(Counterpart):
 @asynccontextmanager
 async def open_stripe(sandbox: Running) -> AsyncIterator[Counterpart]:
     base_url = f"{sandbox.url}/stripe"
-    async with VendorClient("stripe", base_url) as client:
+    async with PatientClient("stripe", base_url) as client:
         processor = StripeConnectProcessor(
             client,
             connect=client,

@@ -10,13 +10,12 @@ from uuid import uuid4
 
 from pydantic import SecretStr
 
-from chassis.http_client import VendorClient
 from checkout.processors.accounts import Application, Credentials
 from checkout.processors.domain import ExternalPage
 from checkout.processors.news import WebhookRequest
 from tests.contract.processors.example.corner import CornerProcessor
 from tests.contract.processors.example.service import CornerService
-from tests.contract.processors.support import Counterpart, HurriedClock
+from tests.contract.processors.support import Counterpart, HurriedClock, PatientClient
 from tests.contract.sandbox.support import Receiver, Running, receiving
 
 _PATHS = {"create_payment": "/pages", "read_account": "/me", "refund": "/refunds"}
@@ -73,7 +72,7 @@ class CornerCounterpart(Counterpart):
 @asynccontextmanager
 async def open_example(_sandbox: Running) -> AsyncIterator[Counterpart]:
     application = Application(client_id="client-1", client_secret=SecretStr("client-secret"))
-    async with CornerService().running() as service, VendorClient("corner", service.url) as client:
+    async with CornerService().running() as service, PatientClient("corner", service.url) as client:
         processor = CornerProcessor(client, base_url=service.url, application=application, clock=HurriedClock())
         with receiving() as receiver:
             yield CornerCounterpart(processor, service, receiver)
