@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from stack import jars
 from stack.cluster import new_cluster_id
-from stack.kafka import Broker, drawn_password, java
+from stack.kafka import Broker, archive_flags, drawn_password, java
 from stack.layout import LOOPBACK, Ports
 from stack.processes import end
 
@@ -72,7 +72,8 @@ class SecureBroker(Broker):
         self.properties.write_text(self.settings())
         users = [word for each in SCRAM for word in ("--add-scram", f"{each}=[name={USER},password={PASSWORD}]")]
         tool = ["kafka.tools.StorageTool", "format", "--cluster-id", new_cluster_id(), "--config", str(self.properties)]
-        subprocess.run([*java(), "-cp", jars.class_path(), *tool, *users], check=True, capture_output=True)
+        run_java = [*java(), *archive_flags(), "-cp", jars.class_path()]
+        subprocess.run([*run_java, *tool, *users], check=True, capture_output=True)
 
 
 @contextmanager

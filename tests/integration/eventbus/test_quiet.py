@@ -40,7 +40,6 @@ def mortal() -> Iterator[tuple[Broker, Child]]:
     """A broker of this test's own."""
     folder = testbed.folder() / secrets.token_hex(4)
     broker = kafka_broker(folder)
-    folder.mkdir()
     child = broker.start(folder / "kafka.log")
     yield broker, child
     end(child)

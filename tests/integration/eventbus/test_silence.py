@@ -119,7 +119,6 @@ async def to_kafka(broker: Broker) -> AsyncIterator[Link]:
     """The broker says that it is where the link is."""
     ports = broker.ports
     async with Link((LOOPBACK, ports.kafka)) as link:
-        broker.folder.mkdir()
         broker.own.write_text(f"advertised.listeners=CLIENTS://{LOOPBACK}:{link.port}\n")
         child = await asyncio.to_thread(broker.start, broker.folder / "kafka.log")
         try:
