@@ -14,6 +14,7 @@ from chassis.database import Database, Transaction
 from chassis.telemetry import get_logger
 from checkout.orders import store as orders_store
 from checkout.orders.domain import Cause, Order, Why
+from checkout.orders.states import OVER
 from checkout.orders.tokens import OrderTokens
 from checkout.payments import store as payments_store
 from checkout.payments.domain import Attempt, AttemptState, Session, look_after
@@ -220,7 +221,7 @@ class PaymentPages:
         """A request that a backup has as it was, or not at all, gets the page that its order has come to meanwhile.
 
         It gets none yet while that is being opened, or may be found in the lists of the processor (`polls/lost.py`):
-        that is, as long as the order's seats are kept.
+        that is, as long as the order's seats are kept. Of an order that is over without a page the key is free again.
         """
         order = await orders_store.get(self._database, order_id)
         attempts = await payments_store.of_order(self._database, order_id)
@@ -228,12 +229,15 @@ class PaymentPages:
             return
         if any(attempt.state is AttemptState.CREATING for attempt in attempts):
             return
-        opened = next((each for each in attempts if each.state is AttemptState.OPEN), None)
+        opened = next((each for each in reversed(attempts) if each.session_id is not None), None)
         page = self.own_page(order)
         if opened is not None:
-            page = replace(page, session_id=opened.session_id, url=opened.session_url)
+            page = replace(page, session_id=opened.session_id, url=opened.session_url or page.url)
         async with self._database.transaction() as tx:
-            await request_store.done(tx, page)
+            if opened is None and order.state in OVER:
+                await request_store.failed(tx, order_id)
+            else:
+                await request_store.done(tx, page)
 
     def own_page(self, order: Order) -> PaymentPage:
         """The order's own page, where there is no payment page for it."""

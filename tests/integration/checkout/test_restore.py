@@ -197,6 +197,34 @@ async def test_a_lost_request_waits_for_its_page_while_the_lists_are_not_read(
     await repeated(world, opened["orderId"])
 
 
+async def test_a_lost_request_whose_page_was_never_opened_may_be_made_again(
+    backup: Backup, connect: Connect, world: World
+) -> None:
+    await world.start_checkout()
+    world, copy = await backed_up(world, backup, connect)
+    await world.fault(kind="timeout_before", operation="checkout.sessions.create")
+    await world.checkout.start(STRIPE_DEADLINE_SECONDS="1")
+    nothing = await world.buy(quantity=1, key=world.key)
+    assert nothing.status != 200, nothing
+    await at_rest(world)
+    [placed] = [str(order["order_id"]) for order in await world.orders()]
+    await world.checkout.stop()
+
+    world = await connect(world, copy)
+    await make_fit({**world.checkout.environ, "DATABASE_URL": copy}, "checkout")
+    await world.clear_faults()
+    await world.checkout.start(DATABASE_URL=copy, CHECKOUT_POLL_SECONDS="1", CHECKOUT_LEASE_SECONDS="1")
+    await world.until_state(placed, "cancelled")
+    await world.until(lambda: is_answered(world), "a repeat has an answer")
+    again = await world.buy(quantity=1, key=world.key)
+    assert again.body["orderId"] != placed
+    assert again.body["sessionId"]
+
+
+async def is_answered(world: World) -> bool:
+    return (await world.buy(quantity=1, key=world.key)).status == 200
+
+
 async def has_page(world: World) -> bool:
     return not await world.database.fetchval("SELECT count(*) FROM checkout_requests WHERE state = 'running'")
 
