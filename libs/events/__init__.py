@@ -29,6 +29,8 @@ from events.alerts import (
 )
 from events.appointments import (
     AppointmentDetails,
+    AppointmentDisputeState,
+    PaymentAppointmentDisputed,
     PaymentAppointmentMismatched,
     PaymentAppointmentPaid,
     PaymentWayRefund,
@@ -226,6 +228,7 @@ __all__ = [
     "AlertStatus",
     "AnswerWay",
     "AppointmentDetails",
+    "AppointmentDisputeState",
     "Attribution",
     "CancelCause",
     "CatalogueCityChanged",
@@ -296,6 +299,7 @@ __all__ = [
     "PassState",
     "PassUseUndone",
     "PassUsed",
+    "PaymentAppointmentDisputed",
     "PaymentAppointmentMismatched",
     "PaymentAppointmentPaid",
     "PaymentAttemptFailed",

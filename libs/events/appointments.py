@@ -62,6 +62,35 @@ class PaymentAppointmentMismatched(PaymentEvent):
         return str(self.appointment_id)
 
 
+class AppointmentDisputeState(Vocabulary):
+    """Where a dispute stands. `inquiry`: the bank only asks; `open`: it has taken the money."""
+
+    INQUIRY = "inquiry"
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class PaymentAppointmentDisputed(PaymentEvent):
+    """A bank asks for what the platform was paid for an appointment, has taken it, or has decided (P-11)."""
+
+    type: ClassVar[str] = "fullhouse.payment.appointment_disputed.v1"
+
+    appointment_id: Annotated[int, Field(description="the appointment, which stays as it is")]
+    provider_id: Annotated[int, Field(description="with whom it is")]
+    processor: Annotated[str, Field(description="who had taken the money, such as stripe")]
+    dispute_id: Annotated[str, Field(description="the processor's id of the dispute")]
+    amount: Annotated[MinorUnits, Field(description="what the bank asks for, or has taken")]
+    currency: Annotated[str, Field(description="ISO 4217")]
+    state: Annotated[str, words_of(AppointmentDisputeState, "where it stands since")]
+    cause: Annotated[str, Field(description="the processor's own code, such as fraudulent")]
+    occurred_at: Annotated[AwareDatetime, Field(description="when that was known")]
+
+    @property
+    def key(self) -> str:
+        return str(self.appointment_id)
+
+
 class WayRefundOutcome(Vocabulary):
     """What became of a refund of what a way took."""
 

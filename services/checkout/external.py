@@ -13,6 +13,8 @@ from checkout.processors.paypal_webhooks import PaypalCertificates
 from checkout.processors.port import ExternalProcessor
 from checkout.processors.square import SquareProcessor
 from checkout.processors.stripe import StripeConnectProcessor
+from checkout.processors.stripe_backs import StripeBacks
+from checkout.processors.stripe_calls import StripeConnectCalls
 from checkout.settings import CheckoutSettings
 from eventbus.hosting import Ground
 
@@ -55,6 +57,13 @@ def _paypal(settings: CheckoutSettings, ground: Ground, clock: Clock) -> PaypalP
         application=Application(client_id=settings.paypal_client_id, client_secret=settings.paypal_client_secret),
         clock=clock,
     )
+
+
+def own_lists(settings: CheckoutSettings, ground: Ground, *, clock: Clock) -> StripeBacks:
+    """What went back of payments of our own account. Its client is closed with the process."""
+    client = VendorClient("stripe", settings.stripe_api_url)
+    ground.closing.push_async_callback(client.close)
+    return StripeBacks(StripeConnectCalls(client, secret_key=settings.stripe_secret_key, clock=clock))
 
 
 def _stripe(settings: CheckoutSettings, ground: Ground, clock: Clock) -> StripeConnectProcessor:

@@ -34,7 +34,7 @@ from checkout.connections.webhook_door import ConnectionDoor
 from checkout.connections.webhook_handlers import registrations
 from checkout.connections.webhook_source import ConnectionSource
 from checkout.connections.workers import ConnectionCare
-from checkout.external import external_processors
+from checkout.external import external_processors, own_lists
 from checkout.orders.access import OrderAccess
 from checkout.payments.afterwards import Afterwards
 from checkout.payments.processors.port import Processor
@@ -156,6 +156,7 @@ def hybrid(
         payments=payments,
         afterwards=afterwards,
         platform=platform,
+        lists=own_lists(settings, ground, clock=clock),
         outbox=outbox,
         clock=clock,
     )

@@ -18,6 +18,7 @@ from checkout.payments.processors.port import Processor
 from checkout.payments.service import PaymentService
 from checkout.processors.accounts import Credentials
 from checkout.processors.port import ExternalProcessor
+from checkout.processors.stripe_backs import StripeBacks
 from checkout.providers.service import Providers
 from checkout.purchases.paid_outside import OrdersPaidOutside, OutsideLedger
 from checkout.purchases.trouble_outside import LookedOutside, TroubleOutside
@@ -34,6 +35,8 @@ from checkout.takings.watching import WayWatch
 from checkout.takings.workers import TakingCare
 from checkout.transactions.service import Transactions
 from checkout.wayrefunds.giving import WayRefunding
+from checkout.wayrefunds.looking import PlatformLooks
+from checkout.wayrefunds.platform import PlatformBacks
 from checkout.wayrefunds.service import WayRefunds
 from checkout.wayrefunds.workers import WayRefundCare
 from eventbus import Outbox
@@ -59,6 +62,8 @@ class TakingParts:
     refunds: of what was taken, by whichever way
     refunding: has them made
     refund_care: goes on with them
+    platform_backs: follow what went back of the platform's own payments of appointments
+    platform_looks: ask for that
     backs: payments of appointments that go back
     deeds: what people do about appointments and their money
     """
@@ -75,6 +80,8 @@ class TakingParts:
     refunds: WayRefunds
     refunding: WayRefunding
     refund_care: WayRefundCare
+    platform_backs: PlatformBacks
+    platform_looks: PlatformLooks
     backs: AppointmentRefunds
     deeds: AppointmentDeeds
 
@@ -92,10 +99,14 @@ def taking(
     payments: PaymentService,
     afterwards: Afterwards,
     platform: Processor,
+    lists: StripeBacks,
     outbox: Outbox,
     clock: Clock,
 ) -> TakingParts:
-    """From the bottom up. For appointments our own account is called as one whose owner has given us its key."""
+    """From the bottom up. For appointments our own account is called as one whose owner has given us its key.
+
+    lists: what went back of payments of our own account
+    """
     own = Credentials(account_id="", access_token=settings.stripe_secret_key)
     ways = WayProcessors(connections, processors=processors, own=own)
     refunds = WayRefunds(
@@ -132,12 +143,15 @@ def taking(
         deadline=_DEADLINE,
         clock=clock,
     )
+    platform_backs = PlatformBacks(refunds, outbox=outbox, clock=clock)
     refunding = WayRefunding(
         refunds,
         transactions,
         database=database,
         connections=connections,
         ways=ways,
+        backs=platform_backs,
+        lists=lists,
         deadline=_DEADLINE,
         clock=clock,
     )
@@ -155,6 +169,8 @@ def taking(
         refunds=refunds,
         refunding=refunding,
         refund_care=WayRefundCare(refunding, poll=_POLL),
+        platform_backs=platform_backs,
+        platform_looks=PlatformLooks(platform_backs, lists=lists, database=database, poll=_POLL),
         backs=backs,
         deeds=AppointmentDeeds(appointments, backs, refunding, database=database),
     )

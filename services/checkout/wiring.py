@@ -192,6 +192,7 @@ def put_together(
         payments=payments,
         completion=completion,
         afterwards=afterwards,
+        others=(hybrid_parts.taking.platform_looks,),
         outbox=outbox,
         clock=clock,
     )

@@ -81,6 +81,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "feedback_given": ("order_id", "score"),
         "support_requested": ("request_id", "kind"),
         "appointment_paid": ("appointment", "processor"),
+        "appointment_disputed": ("appointment", "dispute", "state"),
+        "money_back_unread": ("payment", "reason"),
         "way_refund": ("refund_id", "state", "processor"),
         "way_refund_waits": ("refund_id", "processor", "reason"),
         "appointment_payment_odd": ("appointment", "processor", "state", "expected", "actual"),

@@ -180,7 +180,9 @@ CheckoutWarn = Literal[
     "webhook_missed",
 ]
 CheckoutInfo = Literal[
+    "appointment_disputed",
     "appointment_paid",
+    "money_back_unread",
     "way_refund",
     "way_refund_waits",
     "payment_page_unknown",

@@ -87,6 +87,8 @@ VIEWS: Final[Mapping[str, LogView]] = MappingProxyType(
                 "stripe_api_errors",
                 "way_refund",
                 "way_refund_waits",
+                "appointment_disputed",
+                "money_back_unread",
             ),
         ),
         "sms": LogView(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from chassis.database import Transaction
+from checkout.payments import charge_store
 from checkout.payments.domain import AppointmentCharge
 
 
 async def add(tx: Transaction, charge: AppointmentCharge) -> None:
-    """Into the ledger, once."""
+    """Into the ledger, once; whoever has just found the payment unknown does what follows from that before."""
+    await charge_store.lock_payment(tx, charge.processor, charge.payment_intent)
     await tx.execute(
         """
         INSERT INTO charge_entries (processor, source_id, appointment_id, kind, amount, currency, fee, at)

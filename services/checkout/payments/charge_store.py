@@ -132,9 +132,14 @@ async def order_paid_by(tx: Transaction, told: Charge | Dispute | ProcessorRefun
     """
     found: UUID | None = await tx.fetchval(_ORDER_PAID_BY, told.processor, told.payment_intent)
     if found is None and told.payment_intent is not None:
-        await tx.execute(_LOCK_PAYMENT, told.processor, told.payment_intent)
+        await lock_payment(tx, told.processor, told.payment_intent)
         found = await tx.fetchval(_ORDER_PAID_BY, told.processor, told.payment_intent)
     return found
+
+
+async def lock_payment(tx: Transaction, processor: str, payment_intent: str) -> None:
+    """Until the end of the transaction nobody else finds a payment unknown, or makes it known."""
+    await tx.execute(_LOCK_PAYMENT, processor, payment_intent)
 
 
 async def count_refunds(tx: Transaction, processor: str, payment_intent: str | None, *, told: int = 0) -> int:

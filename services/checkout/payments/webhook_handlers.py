@@ -5,7 +5,7 @@ Each is safe to repeat, to run concurrently, and in any order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -42,15 +42,31 @@ class Ending(Protocol):
     async def __call__(self, tx: Transaction, session: Session, cause: Cause, *, attempt: Attempt | None) -> UUID: ...
 
 
+class PaymentsOfOthers(Protocol):
+    """Payments of our own account that paid for no order."""
+
+    async def make_due(self, tx: Transaction, processor: str, payment_id: str) -> bool:
+        """Has its processor asked what went back of one; False where it is none of these."""
+        ...
+
+
 class StripeHandlers:
     """The handlers of Stripe's webhooks. They raise the conditions of payments/errors.py."""
 
     def __init__(
-        self, *, payments: PaymentService, completion: Completion, afterwards: Afterwards, outbox: Outbox, clock: Clock
+        self,
+        *,
+        payments: PaymentService,
+        completion: Completion,
+        afterwards: Afterwards,
+        others: Sequence[PaymentsOfOthers],
+        outbox: Outbox,
+        clock: Clock,
     ) -> None:
         self._payments = payments
         self._completion = completion
         self._afterwards = afterwards
+        self._others = others
         self._outbox = outbox
         self._clock = clock
 
@@ -120,7 +136,7 @@ class StripeHandlers:
         except PaymentUnknown:
             if is_ours(charge.metadata):
                 raise
-            return _not_ours_so_far(charge)
+            return await self._of_no_order(tx, charge)
         return await self._told(tx, incoming, order_id)
 
     async def _refund_changed(self, tx: Transaction, incoming: Incoming) -> Outcome:
@@ -130,7 +146,7 @@ class StripeHandlers:
         except PaymentUnknown:
             if refund.ours:
                 raise
-            return _not_ours_so_far(refund)
+            return await self._of_no_order(tx, refund)
         return await self._told(tx, incoming, order_id)
 
     async def _disputed(self, tx: Transaction, incoming: Incoming) -> Outcome:
@@ -141,7 +157,7 @@ class StripeHandlers:
             else:
                 order_id = await self._afterwards.disputed(tx, dispute, _cause(incoming))
         except PaymentUnknown:
-            return _not_ours_so_far(dispute)
+            return await self._of_no_order(tx, dispute)
         return await self._told(tx, incoming, order_id)
 
     async def _dispute_closed(self, tx: Transaction, incoming: Incoming) -> Outcome:
@@ -151,8 +167,15 @@ class StripeHandlers:
         try:
             order_id = await self._afterwards.dispute_closed(tx, dispute, _cause(incoming), won=dispute.won)
         except PaymentUnknown:
-            return _not_ours_so_far(dispute)
+            return await self._of_no_order(tx, dispute)
         return await self._told(tx, incoming, order_id)
+
+    async def _of_no_order(self, tx: Transaction, told: Charge | Dispute | ProcessorRefund) -> Outcome:
+        """Money that moved of another payment, which nobody makes known until the transaction ends."""
+        for room in self._others if told.payment_intent else ():
+            if await room.make_due(tx, told.processor, told.payment_intent or ""):
+                return Outcome(payment=told.payment_intent)
+        return _not_ours_so_far(told)
 
     async def _told(self, tx: Transaction, incoming: Incoming, order_id: UUID) -> Outcome:
         stored = incoming.stored

@@ -174,9 +174,14 @@ def read_dispute(dispute: Mapping[str, Any]) -> ExternalDispute:
     )
 
 
+def key_of(refund: Mapping[str, Any]) -> str | None:
+    """The key of our wish for a refund; None for one that somebody made at Stripe."""
+    return said(refund["metadata"].get(_KEY), longest=100) or None
+
+
 def is_of(refund: Mapping[str, Any], wish: RefundWish) -> bool:
     """Whether a refund was made for this wish."""
-    return bool(refund["metadata"].get(_KEY) == wish.key)
+    return key_of(refund) == wish.key
 
 
 def payment_of(movement: Movement) -> str | None:

@@ -17,6 +17,7 @@ TABLES: Final = (
     "way_attempts",
     "way_refund_sums",
     "way_refunds",
+    "appointment_disputes",
     "external_transactions",
     "external_transactions_archive",
     "transaction_entries",

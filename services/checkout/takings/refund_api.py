@@ -69,7 +69,9 @@ class AppointmentRefundOut(SnakeOut):
     state: WayRefundState = Field(
         description="due: the processor has not decided yet, and is asked until it has; pending: it is on its way"
     )
-    cause: WayRefundCause = Field(description="requested by a person, or surplus: due by itself")
+    cause: WayRefundCause = Field(
+        description="requested by a person; surplus: due by itself; outside: made at the processor"
+    )
     reason: str
     requested_by: str | None = Field(description="who asked for it; for providers `staff` where it was the platform’s")
     last_error: str | None = Field(description="what stood in the way the last time")

@@ -26,10 +26,13 @@ _LONGEST_PAUSE: Final = timedelta(minutes=5)
 
 
 class WayRefundCause(StrEnum):
-    """Why money goes back: a person asks for it, or it came for what was paid or cancelled already."""
+    """Why money goes back: a person asks for it, it came for what was paid or cancelled already, or somebody has given
+    it back at the processor.
+    """
 
     REQUESTED = "requested"
     SURPLUS = "surplus"
+    OUTSIDE = "outside"
 
 
 class WayRefundState(StrEnum):
@@ -97,7 +100,7 @@ class AskedBack:
     """What was asked back of a payment already.
 
     open: what the processor has not decided, or not done
-    done: what it has given back
+    done: what it has given back, whoever asked for it
     """
 
     open: int = 0

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from chassis.clock import Clock
 from chassis.crashpoints import crashpoint
-from chassis.database import Database
+from chassis.database import Database, Transaction
 from chassis.telemetry import get_logger
 from checkout.connections import store as connections_store
 from checkout.connections.errors import ConnectionNotReadable
@@ -24,12 +24,15 @@ from checkout.payments.processors.port import (
     ProcessorRefused,
     ProcessorUncertain,
 )
+from checkout.processors.backs import WentBack
 from checkout.processors.domain import CredentialsRefused, ExternalRefund, RefundStatus
+from checkout.processors.stripe_backs import StripeBacks
 from checkout.routing.reaching import Reached, WayProcessors
 from checkout.transactions.domain import KnownBy, RecordedPayment, Sighting
 from checkout.transactions.service import Transactions
 from checkout.wayrefunds import platform_store, store
 from checkout.wayrefunds.domain import WayRefund, WayRefundState
+from checkout.wayrefunds.platform import PlatformBacks
 from checkout.wayrefunds.service import LEASE, WayRefunds
 
 log = get_logger()
@@ -50,15 +53,19 @@ class WayRefunding:
         database: Database,
         connections: Connections,
         ways: WayProcessors,
+        backs: PlatformBacks,
+        lists: StripeBacks,
         deadline: timedelta,
         clock: Clock,
     ) -> None:
-        """`deadline`: how long a processor may take for a call."""
+        """`deadline`: how long a processor may take for a call. `backs`, `lists`: of the platform's own payments."""
         self._refunds = refunds
         self._transactions = transactions
         self._database = database
         self._connections = connections
         self._ways = ways
+        self._backs = backs
+        self._lists = lists
         self._deadline = deadline
         self._clock = clock
 
@@ -88,17 +95,14 @@ class WayRefunding:
         try:
             given = await self._given(reached, refund)
             crashpoint("checkout.after_way_refund_call")
-            asked_at = self._clock.now()
-            payment = await _certainly(
-                reached.processor.read_payment(reached.credentials, refund.payment_id, deadline=self._deadline)
-            )
+            seen = await self._seen(reached, refund)
         except ProcessorRefused as refusal:
             await self._refused(refund, refusal, reached.said(refusal))
         except ProcessorFailure as failed:
             await self._again(refund, reached.said(failed))
         else:
             try:
-                await self._follow(refund, given, Sighting(payment=payment, seen_at=asked_at))
+                await self._follow(refund, given, seen)
             except RefundUnderWay as other:
                 await self._again(refund, str(other))
 
@@ -114,20 +118,39 @@ class WayRefunding:
                 return found
         return await processor.refund(credentials, refund.wish, deadline=self._deadline)
 
-    async def _follow(self, refund: WayRefund, given: ExternalRefund, seen: Sighting) -> None:
+    async def _seen(self, reached: Reached, refund: WayRefund) -> Sighting | WentBack:
+        """What its processor says of the payment now."""
+        if refund.way.connection_id is None:
+            return await _certainly(self._lists.of_payment(refund.payment_id, deadline=self._deadline))
+        asked_at = self._clock.now()
+        payment = await _certainly(
+            reached.processor.read_payment(reached.credentials, refund.payment_id, deadline=self._deadline)
+        )
+        return Sighting(payment=payment, seen_at=asked_at)
+
+    async def _follow(self, refund: WayRefund, given: ExternalRefund, seen: Sighting | WentBack) -> None:
         """The ledger has what went back by the processor's word of the payment, as whoever else tells of it.
 
         Where that is less than before, what was said of the refund may be older: it is asked about once more.
         """
         error = f"{refund.way.processor} could not give it back." if given.status is RefundStatus.FAILED else None
         async with self._database.transaction() as tx:
-            if refund.way.connection_id is None:
-                await platform_store.follow(tx, refund, seen.payment.refunded, told_at=seen.seen_at)
-            elif (connection := await connections_store.get(tx, refund.way.connection_id)) is not None:
-                told = await self._transactions.record(tx, connection, seen, by=KnownBy.PAYMENT)
-                if refund.state is WayRefundState.DONE and error is None and _came_back(told):
+            if isinstance(seen, Sighting):
+                told = await self._recorded(tx, refund, seen)
+                if refund.state is WayRefundState.DONE and error is None and told is not None and _came_back(told):
                     return
             await self._refunds.given(tx, refund, given, error=error)
+            if isinstance(seen, WentBack):
+                await self._follow_platform(tx, refund, seen)
+
+    async def _recorded(self, tx: Transaction, refund: WayRefund, seen: Sighting) -> RecordedPayment | None:
+        connection = await connections_store.get(tx, refund.way.connection_id or 0)
+        return await self._transactions.record(tx, connection, seen, by=KnownBy.PAYMENT) if connection else None
+
+    async def _follow_platform(self, tx: Transaction, refund: WayRefund, seen: WentBack) -> None:
+        payment = await platform_store.payment(tx, refund.way.processor, refund.payment_id)
+        if payment is not None:
+            await self._backs.follow(tx, payment, seen)
 
     async def _refused(self, refund: WayRefund, refusal: ProcessorRefused, error: str) -> None:
         async with self._database.transaction() as tx:

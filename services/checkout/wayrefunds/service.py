@@ -13,10 +13,11 @@ from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Reader, Transaction
-from chassis.ids import uuid7
+from chassis.ids import uuid7, uuid7_of
 from chassis.telemetry import get_logger
 from checkout.connections import store as connections_store
 from checkout.connections.domain import Connection
+from checkout.processors.backs import ListedRefund
 from checkout.processors.domain import ExternalRefund
 from checkout.processors.port import ExternalProcessor
 from checkout.routing.domain import Way
@@ -42,6 +43,7 @@ log = get_logger()
 
 # More than the calls for one refund may take.
 LEASE: Final = timedelta(seconds=60)
+_MADE_THERE: Final = "Given back at the processor."
 _OUTCOMES: Final = {
     WayRefundState.DONE: WayRefundOutcome.REFUNDED,
     WayRefundState.REFUSED: WayRefundOutcome.REFUSED,
@@ -142,6 +144,34 @@ class WayRefunds:
         if state is not found.state:
             await self._tell(tx, found, state, code=error)
 
+    async def found(self, tx: Transaction, payment: WayPayment, listed: ListedRefund, *, error: str | None) -> None:
+        """Its processor lists one that nobody here knows: made there, or lost by a restored database."""
+        made, state = listed.refund, state_of(listed.refund)
+        ours = await self._lost(tx, listed.key)
+        refund = WayRefund(
+            refund_id=ours or uuid7_of(listed.made_at, payment.way.processor, made.refund_id),
+            way=payment.way,
+            payment_id=payment.payment_id,
+            provider_id=payment.provider_id,
+            appointment_id=payment.appointment_id,
+            order_id=payment.order_id,
+            amount=made.amount,
+            currency=made.currency,
+            commission=0,
+            cause=WayRefundCause.OUTSIDE,
+            reason=listed.reason or _MADE_THERE,
+            requested_by=None,
+            state=state,
+            processor_refund_id=made.refund_id,
+            refusal=error,
+            last_error=error,
+            created_at=listed.made_at,
+            settled_at=None if state in OPEN else self._clock.now(),
+        )
+        waits = self._clock.now() + ask_again_after(0) if state in OPEN else None
+        await store.add(tx, refund, due_at=waits)
+        await self._tell(tx, refund, state, code=error)
+
     async def look_again(self, tx: Transaction, provider_id: int, processor: str, payment_id: str) -> None:
         """Has those of a payment that are done asked about: one may have failed."""
         await store.look_again(tx, provider_id, processor, payment_id)
@@ -171,6 +201,15 @@ class WayRefunds:
             await store.plan(tx, found, due_in=ask_again_after(refund.tries))
         elif found is not None and found.state in OPEN:
             await store.move(tx, found, found.state, error=error, due_in=ask_again_after(refund.tries))
+
+    @staticmethod
+    async def _lost(tx: Transaction, key: str | None) -> UUID | None:
+        """Our id of one that we have asked for, and of which nothing is here any more."""
+        try:
+            refund_id = UUID(key or "")
+        except ValueError:
+            return None
+        return None if await store.get(tx, refund_id) else refund_id
 
     async def _able(self, reader: Reader, way: Way) -> ExternalProcessor:
         """Its processor, where its account gives money back."""

@@ -35,7 +35,7 @@ async def asked_back(reader: Reader, payment: WayPayment) -> AskedBack:
     """What was asked back of it."""
     row = await reader.fetchrow(
         """
-        SELECT coalesce(sum(amount) FILTER (WHERE state = ANY ($4)), 0)::bigint AS open,
+        SELECT coalesce(sum(amount) FILTER (WHERE state = ANY ($4) AND cause <> 'outside'), 0)::bigint AS open,
                coalesce(sum(amount) FILTER (WHERE state = 'done'), 0)::bigint AS done
         FROM way_refunds WHERE (provider_id, processor, payment_id) = ($1, $2, $3)
         """,
@@ -47,7 +47,7 @@ async def asked_back(reader: Reader, payment: WayPayment) -> AskedBack:
     return AskedBack(**row) if row else AskedBack()
 
 
-async def add(tx: Transaction, refund: WayRefund, *, due_at: datetime) -> bool:
+async def add(tx: Transaction, refund: WayRefund, *, due_at: datetime | None) -> bool:
     """Before its processor is called; somebody else goes on with it from `due_at`. False: it is there already."""
     added = await tx.fetchval(
         f"""
@@ -194,6 +194,9 @@ async def in_doubt(reader: Reader, order_id: UUID, processor: str, payment_id: s
 
 
 async def _count(tx: Transaction, refund: WayRefund, amount: int) -> None:
+    """What we have asked for is never more than was paid."""
+    if refund.cause is WayRefundCause.OUTSIDE:
+        return
     await tx.execute(
         """
         UPDATE way_refund_sums SET asked = asked + $4

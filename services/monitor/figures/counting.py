@@ -10,6 +10,7 @@ from typing import Final
 from events import (
     UNREADABLE,
     ActivityCheckoutStarted,
+    AppointmentDisputeState,
     CancelCause,
     Envelope,
     Event,
@@ -37,6 +38,7 @@ from events import (
     PassEvent,
     PassUsed,
     PassUseUndone,
+    PaymentAppointmentDisputed,
     PaymentAppointmentMismatched,
     PaymentAttemptFailed,
     PaymentCommissionFailed,
@@ -199,6 +201,17 @@ def _collection_failed(event: PaymentCommissionFailed) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.COLLECTIONS_FAILED, label=event.cause), total=event.amount),)
 
 
+_DISPUTED: Final[Mapping[str, Figure]] = MappingProxyType(
+    {AppointmentDisputeState.INQUIRY: Figure.INQUIRIES, AppointmentDisputeState.OPEN: Figure.DISPUTES}
+)
+
+
+def _appointment_disputed(event: PaymentAppointmentDisputed) -> Sequence[Counted]:
+    """That it was asked for, and that it was taken; not how it ended."""
+    figure = _DISPUTED.get(event.state)
+    return (Counted(cell=Cell(figure=figure, label=event.currency), total=event.amount),) if figure else ()
+
+
 def _inquiry(event: PaymentInquiry) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.INQUIRIES, label=event.currency), total=event.amount),)
 
@@ -311,6 +324,7 @@ COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
         PaymentSecondCharge: _second_charge,
         PaymentWayRefund: _way_refund,
         PaymentAppointmentMismatched: _mismatched,
+        PaymentAppointmentDisputed: _appointment_disputed,
         PaymentRefundRefused: _refund_refused,
         PaymentWebhookReceived: _webhook,
         PaymentWebhookFailed: _webhook_failed,

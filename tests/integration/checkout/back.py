@@ -13,7 +13,9 @@ from checkout.takings.refunding import AppointmentRefunds
 from checkout.wayrefunds import store
 from checkout.wayrefunds.domain import OPEN, WayPayment, WayRefund
 from checkout.wayrefunds.giving import WayRefunding
+from checkout.wayrefunds.looking import PlatformLooks
 from checkout.wayrefunds.payment_store import payment_of
+from checkout.wayrefunds.platform import PlatformBacks
 from checkout.wayrefunds.service import LEASE, WayRefunds
 from eventbus import Outbox
 from events import Event, parse_event
@@ -31,6 +33,8 @@ class Back:
     ways: Ways
     refunds: AppointmentRefunds
     refunding: WayRefunding
+    backs: PlatformBacks
+    looks: PlatformLooks
 
     async def paid(self, processor: str, *, choice: str | None = None) -> int:
         """An appointment that was paid there."""
@@ -109,6 +113,7 @@ def back_of(ways: Ways) -> Back:
     processors = {name: each.processor for name, each in ways.counterparts.items()}
     outbox = Outbox(source="checkout", clock=ways.clock, wake=lambda: None)
     refunds = WayRefunds(processors, appointment=ways.appointments.details, outbox=outbox, clock=ways.clock)
+    backs = PlatformBacks(refunds, outbox=outbox, clock=ways.clock)
     return Back(
         ways=ways,
         refunds=AppointmentRefunds(refunds),
@@ -118,7 +123,11 @@ def back_of(ways: Ways) -> Back:
             database=ways.database,
             connections=ways.connections,
             ways=ways.reach,
+            backs=backs,
+            lists=ways.lists,
             deadline=LOST,
             clock=ways.clock,
         ),
+        backs=backs,
+        looks=PlatformLooks(backs, lists=ways.lists, database=ways.database, poll=LOST),
     )

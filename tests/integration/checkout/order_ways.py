@@ -48,6 +48,7 @@ from checkout.seats.inventory import Held, HoldRequest
 from checkout.transactions.domain import KnownBy, Sighting
 from checkout.transactions.service import Transactions
 from checkout.wayrefunds.giving import WayRefunding
+from checkout.wayrefunds.platform import PlatformBacks
 from checkout.wayrefunds.service import WayRefunds
 from eventbus import Outbox
 from events import CatalogueTier, OrderCustomer, OrderSource
@@ -361,6 +362,8 @@ async def open_order_bench(url: str, sandbox: Running, *, longest: timedelta = L
             database=database,
             connections=ways.connections,
             ways=ways.reach,
+            backs=PlatformBacks(back, outbox=outbox, clock=clock),
+            lists=ways.lists,
             deadline=DEADLINE,
             clock=clock,
         )

@@ -15,6 +15,7 @@ import config
 from chassis.audit import Actor
 from chassis.database import Database
 from chassis.encryption import Vault, new_encryption_key
+from chassis.http_client import VendorClient
 from chassis.keys import SigningKey
 from checkout.appointments.domain import NewAppointment
 from checkout.appointments.service import Appointments
@@ -27,6 +28,8 @@ from checkout.connections.service import Connections
 from checkout.payments.processors.trying import AnswerKept
 from checkout.processors.accounts import Credentials
 from checkout.processors.domain import ExternalPage, PageState, PaymentStatus
+from checkout.processors.stripe_backs import StripeBacks
+from checkout.processors.stripe_calls import StripeConnectCalls
 from checkout.providers.domain import PaymentMode
 from checkout.providers.memory import ProviderMemory
 from checkout.providers.service import Providers
@@ -84,6 +87,7 @@ class Ways:
     routing: RoutingService
     watch: WayWatch
     credentials: Mapping[str, Credentials]
+    lists: StripeBacks
     clock: MovedClock
 
     async def provider(self, *preferred: str) -> int:
@@ -223,6 +227,7 @@ async def open_ways(url: str, sandbox: Running) -> AsyncIterator[Ways]:
     own = Credentials(account_id="", access_token=SecretStr(STRIPE_KEY))
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
+        client = await stack.enter_async_context(VendorClient("stripe", f"{sandbox.url}/stripe"))
         counterparts = {name: await stack.enter_async_context(ADAPTERS[name](sandbox)) for name in PROCESSORS}
         processors = {name: each.processor for name, each in counterparts.items()}
         reach = WayProcessors(connections, processors=processors, own=own)
@@ -236,6 +241,7 @@ async def open_ways(url: str, sandbox: Running) -> AsyncIterator[Ways]:
         yield Ways(
             routing=routing,
             watch=watch,
+            lists=StripeBacks(StripeConnectCalls(client, secret_key=SecretStr(STRIPE_KEY), clock=clock)),
             database=database,
             counterparts=counterparts,
             sandbox=sandbox,

@@ -12,12 +12,14 @@ from contracts import golden_records
 from events import (
     UNREADABLE,
     AccessEnd,
+    AppointmentDisputeState,
     CancelCause,
     CustomerKind,
     DifferenceKind,
     OrderSource,
     PassUsed,
     PassUseUndone,
+    PaymentAppointmentDisputed,
     ReconciliationFailed,
     ReconciliationRepaired,
     SecondChargeOutcome,
@@ -191,3 +193,31 @@ def test_what_was_reconciled_counts_with_the_time_from_the_payment_to_its_repair
     assert (left.cell.figure, left.cell.label) == (Figure.RECONCILIATIONS_FAILED, "amount_differs")
     [unread] = counts(ReconciliationFailed(**about, cause=UNREADABLE, reason="401"))
     assert (unread.cell.figure, unread.cell.label) == (Figure.ACCOUNTS_UNREADABLE, "stripe")
+
+
+@pytest.mark.proves("P-11")
+def test_a_dispute_of_an_appointment_counts_once_as_what_it_is() -> None:
+    found = {
+        state: [(each.cell.figure, each.cell.label, each.total) for each in counts(appointment_disputed(state))]
+        for state in AppointmentDisputeState
+    }
+    assert found == {
+        AppointmentDisputeState.INQUIRY: [(Figure.INQUIRIES, "USD", 8_000)],
+        AppointmentDisputeState.OPEN: [(Figure.DISPUTES, "USD", 8_000)],
+        AppointmentDisputeState.WON: [],
+        AppointmentDisputeState.LOST: [],
+    }
+
+
+def appointment_disputed(state: AppointmentDisputeState) -> PaymentAppointmentDisputed:
+    return PaymentAppointmentDisputed(
+        appointment_id=12,
+        provider_id=7,
+        processor="stripe",
+        dispute_id="du_1",
+        amount=8_000,
+        currency="USD",
+        state=state.value,
+        cause="fraudulent",
+        occurred_at=NOW,
+    )

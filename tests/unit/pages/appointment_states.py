@@ -146,7 +146,9 @@ def _each_refund() -> Sequence[WayRefund]:
         reason="The appointment was paid already.",
         requested_by=None,
     )
-    return [*found, replace(surplus, state=WayRefundState.DONE, processor_refund_id="re_3QZx9y2eZvKYlo2C1r5B0XyZ")]
+    done = replace(surplus, state=WayRefundState.DONE, processor_refund_id="re_3QZx9y2eZvKYlo2C1r5B0XyZ")
+    outside = replace(done, cause=WayRefundCause.OUTSIDE, reason="Given back at the processor.")
+    return [*found, done, outside]
 
 
 def _deed(action: str, *, role: Role, after: Mapping[str, object], reason: str = "") -> AuditEntry:
