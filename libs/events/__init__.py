@@ -57,6 +57,7 @@ from events.commission import (
     PaymentCommissionFailed,
     PaymentCommissionInvoiced,
     PaymentCommissionStarted,
+    PaymentCommissionWentBack,
 )
 from events.customers import ChangeStep, CustomerChangeAsked, CustomerPurchasesRequested
 from events.envelope import (
@@ -308,6 +309,7 @@ __all__ = [
     "PaymentCommissionFailed",
     "PaymentCommissionInvoiced",
     "PaymentCommissionStarted",
+    "PaymentCommissionWentBack",
     "PaymentConnectionChanged",
     "PaymentEvent",
     "PaymentExternalRecorded",

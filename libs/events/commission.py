@@ -63,6 +63,22 @@ class PaymentCommissionCollected(CommissionEvent):
     period_to: Annotated[AwareDatetime, Field(description="before when all of it did")]
 
 
+class PaymentCommissionWentBack(CommissionEvent):
+    """Money of a collection that was taken went back at the platform's processor, or is asked back, or came again.
+
+    What is not the platform's any more is due again with the next collection; what a credit note forgives is not.
+    """
+
+    type: ClassVar[str] = "fullhouse.payment.commission_went_back.v1"
+
+    invoice_number: Annotated[str | None, Field(description="the processor's number of its invoice")] = None
+    kind: Annotated[str, Field(description="refund, dispute or credit_note")]
+    state: Annotated[
+        str, Field(description="done, failed; inquiry, open, won, lost; issued, void: where that stands since")
+    ]
+    source_id: Annotated[str, Field(description="the processor's id of it")]
+
+
 class PaymentCommissionFailed(CommissionEvent):
     """A collection was refused: nothing was taken, and nothing is until somebody tries again."""
 

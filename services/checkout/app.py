@@ -281,6 +281,7 @@ class _Checkout:
                 parts.hybrid.taking.care.due,
                 parts.hybrid.taking.refund_care.due,
                 parts.hybrid.taking.platform_looks.due,
+                parts.hybrid.collected.looks.due,
                 *parts.hybrid.work.loops,
             ):
                 background.keep(loop)

@@ -144,6 +144,7 @@ def hybrid(
     links = AppointmentLinks(settings.ticket_signing_key, public_url=settings.public_url)
     appointments = Appointments(memory, links, outbox=outbox, clock=clock)
     routing = RoutingService(providers=memory, fees=fees, platform=platform.name, outbox=outbox, clock=clock)
+    lists = own_lists(settings, ground, clock=clock)
     taken = taking(
         settings,
         database=ground.database,
@@ -156,11 +157,11 @@ def hybrid(
         payments=payments,
         afterwards=afterwards,
         platform=platform,
-        lists=own_lists(settings, ground, clock=clock),
+        lists=lists,
         outbox=outbox,
         clock=clock,
     )
-    collected = collecting_parts(settings, ground, outbox=outbox, clock=clock)
+    collected = collecting_parts(settings, ground, lists=lists, outbox=outbox, clock=clock)
     return HybridParts(
         memory=memory,
         providers=providers,

@@ -192,7 +192,7 @@ def put_together(
         payments=payments,
         completion=completion,
         afterwards=afterwards,
-        others=(hybrid_parts.taking.platform_looks,),
+        others=(hybrid_parts.taking.platform_looks, hybrid_parts.collected.looks),
         outbox=outbox,
         clock=clock,
     )

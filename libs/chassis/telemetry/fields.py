@@ -89,6 +89,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "payment_page_unknown": ("appointment", "reason"),
         "connection_breaker_closed": ("connection_id", "processor"),
         "connection_breaker_opened": ("connection_id", "processor", "count", "until", "reason"),
+        "commission_went_back": ("collection", "kind", "state"),
         "collection_blocked": ("collection", "reason"),
         "collection_completed": ("collection", "amount"),
         "collection_failed": ("collection", "reason"),

@@ -160,6 +160,7 @@ CheckoutWarn = Literal[
     "city_refund_order_failed",
     "connection_breaker_opened",
     "collection_blocked",
+    "commission_went_back",
     "collection_found",
     "collections_stuck",
     "connection_failed",

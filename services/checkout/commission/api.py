@@ -19,7 +19,7 @@ from chassis.http.guards import require
 from chassis.http.scopes import Scope
 from chassis.paging import page_of
 from chassis.tokens import Role
-from checkout.commission import list_store, store
+from checkout.commission import back_store, list_store, store
 from checkout.commission.collecting import Collecting
 from checkout.commission.domain import CollectionAction, CollectionState
 from checkout.commission.errors import CollectionCompleted, CollectionsNotKnown, UnknownCollection
@@ -116,7 +116,9 @@ async def rates(
 async def show_collection(collection_id: CollectionNumber, deps: Deps, scope: Scope) -> CollectionDetailOut:
     """One collection, with the ids of its external transactions."""
     found = visible(await store.get(deps.database, collection_id), scope)
-    return CollectionDetailOut.of_one(found, await list_store.transaction_ids(deps.database, collection_id))
+    transactions = await list_store.transaction_ids(deps.database, collection_id)
+    backs = await back_store.of_collection(deps.database, collection_id)
+    return CollectionDetailOut.of_one(found, transactions, backs)
 
 
 @router.post("", responses=conditions(CollectionsNotKnown))

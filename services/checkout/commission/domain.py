@@ -66,6 +66,8 @@ class CorrectionCause(StrEnum):
     COLLECTED = "collected"
     CARRIED = "carried"
     RESTORED = "restored"
+    RETURNED = "returned"
+    FORGIVEN = "forgiven"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,9 @@ class Collection:
     key_number: counts the keys under which Stripe was asked
     version: grows with each change of its state
     created_at, processing_since, settled_at: when it came to stand so
+    returned: what of that went back by refunds and lost disputes; the next one takes it
+    forgiven: what credit notes say is not owed any more
+    disputed: what a bank holds until it has decided
     """
 
     collection_id: int
@@ -131,6 +136,9 @@ class Collection:
     created_at: datetime
     processing_since: datetime | None
     settled_at: datetime | None
+    returned: int = 0
+    forgiven: int = 0
+    disputed: int = 0
 
     @property
     def owed(self) -> int:
@@ -246,7 +254,7 @@ class StateSums:
 
     collections: how many
     amount: what they are to take in all
-    collected: what they took
+    collected: what they took, less what went back
     """
 
     currency: str

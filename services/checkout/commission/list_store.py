@@ -68,7 +68,7 @@ async def by_state(reader: Reader, *, provider: int | None) -> list[StateSums]:
     rows = await reader.fetch(
         """
         SELECT currency, state, count(*) AS collections, sum(amount)::bigint AS amount,
-            coalesce(sum(collected), 0)::bigint AS collected
+            coalesce(sum(collected - returned), 0)::bigint AS collected
         FROM commission_collections WHERE $1::int IS NULL OR provider_id = $1
         GROUP BY currency, state ORDER BY currency, state
         """,

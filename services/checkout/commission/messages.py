@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from chassis.clock import Clock
 from chassis.database import Transaction
+from checkout.commission.backs import CollectionBack
 from checkout.commission.domain import Collection, CollectionWay, Received
 from checkout.commission.invoice import Invoice
 from checkout.commission.naming import group_of, told_as
@@ -16,6 +17,7 @@ from events import (
     PaymentCommissionFailed,
     PaymentCommissionInvoiced,
     PaymentCommissionStarted,
+    PaymentCommissionWentBack,
 )
 
 
@@ -78,6 +80,21 @@ class CollectionMessages:
         )
         id_ = told_as(group_of(collection), received, event.type)
         await self._outbox.enqueue(tx, [Outgoing(event=event, id=id_)])
+
+    async def went_back(self, tx: Transaction, collection: Collection, back: CollectionBack) -> None:
+        """Money of one that was taken went back, or is asked back, or came again."""
+        await self._outbox.publish(
+            tx,
+            PaymentCommissionWentBack(
+                **_about(collection),
+                amount=back.amount,
+                kind=back.kind.value,
+                state=back.status.value,
+                source_id=back.source_id,
+                invoice_number=collection.invoice_number,
+                occurred_at=self._clock.now(),
+            ),
+        )
 
     async def failed(self, tx: Transaction, collection: Collection) -> None:
         """It was refused."""

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from chassis.http.exact import Decimals, SnakeBody, SnakeOut
 from chassis.money import Money
+from checkout.commission.backs import BackKind, BackStatus, CollectionBack
 from checkout.commission.domain import (
     Collection,
     CollectionBlock,
@@ -51,6 +52,9 @@ class CollectionOut(SnakeOut):
     )
     failed_reason: str | None
     collected: Decimals | None = Field(description="what was taken; null until then")
+    returned: Decimals = Field(description="what went back by refunds and lost disputes; the next one takes it again")
+    forgiven: Decimals = Field(description="what credit notes say is not owed any more")
+    disputed: Decimals = Field(description="what a bank holds until it has decided")
     charge_id: str | None = Field(description="the processor's id of the debit")
     invoice_number: str | None = Field(description="the processor's number of its invoice")
     invoice_url: str | None = Field(description="where that is paid")
@@ -65,15 +69,36 @@ class CollectionOut(SnakeOut):
         return cls(**_shown(each))
 
 
+class CollectionBackOut(SnakeOut):
+    """A refund, a dispute or a credit note of what was collected."""
+
+    kind: BackKind
+    id: str = Field(description="the processor's")
+    status: BackStatus
+    amount: Decimals
+    at: datetime = Field(description="when it was made, by the processor's clock")
+
+
 class CollectionDetailOut(CollectionOut):
     """One collection, with what it is made of."""
 
     external_transaction_ids: list[int]
+    went_back: list[CollectionBackOut] = Field(description="the oldest first")
 
     @classmethod
-    def of_one(cls, each: Collection, transactions: Sequence[int]) -> Self:
-        """With the ids of its external transactions."""
-        return cls(**_shown(each), external_transaction_ids=list(transactions))
+    def of_one(cls, each: Collection, transactions: Sequence[int], backs: Sequence[CollectionBack]) -> Self:
+        """With the ids of its external transactions, and what went back of it."""
+        went_back = [
+            CollectionBackOut(
+                kind=back.kind,
+                id=back.source_id,
+                status=back.status,
+                amount=_major(back.amount, each.currency),
+                at=back.at,
+            )
+            for back in backs
+        ]
+        return cls(**_shown(each), external_transaction_ids=list(transactions), went_back=went_back)
 
 
 class CollectionsOut(SnakeOut):
@@ -124,7 +149,7 @@ class CurrencySummaryOut(SnakeOut):
     pending: Decimals
     processing: Decimals
     failed: Decimals
-    completed: Decimals = Field(description="what was taken")
+    completed: Decimals = Field(description="what was taken, less what went back")
     collections: dict[CollectionState, int] = Field(description="how many there are in each state")
 
 
@@ -223,6 +248,9 @@ def _shown(each: Collection) -> dict[str, object]:
         "blocked_by": each.blocked_by,
         "failed_reason": each.failed_reason,
         "collected": None if each.collected is None else major(each.collected),
+        "returned": major(each.returned),
+        "forgiven": major(each.forgiven),
+        "disputed": major(each.disputed),
         "charge_id": each.charge_id,
         "invoice_number": each.invoice_number,
         "invoice_url": each.invoice_url,

@@ -10,7 +10,7 @@ from chassis.audit import Actor
 from chassis.clock import Clock
 from chassis.database import Transaction
 from chassis.telemetry import get_logger
-from checkout.commission import list_store, store
+from checkout.commission import back_store, list_store, store
 from checkout.commission.domain import (
     Collection,
     CollectionAction,
@@ -142,6 +142,8 @@ class Collections:
         )
         await store.move(tx, completed)
         await store.correct(tx, completed, found.amount - received.amount, CorrectionCause.COLLECTED)
+        # What was told of its money before is asked for now.
+        await back_store.make_due(tx, collection_id)
         await self._messages.collected(tx, completed, received)
         log.info("collection_completed", collection=collection_id, amount=received.amount)
 

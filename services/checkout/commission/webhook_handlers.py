@@ -10,6 +10,7 @@ from typing import Final
 
 from chassis.database import Transaction
 from checkout.commission import store
+from checkout.commission.back_looking import CollectionLooks
 from checkout.commission.invoices import GROUP
 from checkout.commission.naming import CollectionName
 from checkout.webhooks.domain import Incoming, Outcome
@@ -24,15 +25,22 @@ TYPES: Final = (
 )
 
 
-class CollectionHandlers:
-    """`wake`: tells the worker that some are due."""
+CREDITED: Final = ("credit_note.created", "credit_note.voided")
 
-    def __init__(self, *, wake: Callable[[], None]) -> None:
+
+class CollectionHandlers:
+    """`wake`: tells the worker that some are due; `looks`: ask what went back of their invoices."""
+
+    def __init__(self, *, wake: Callable[[], None], looks: CollectionLooks) -> None:
         self._wake = wake
+        self._looks = looks
 
     def table(self) -> Mapping[str, Handler]:
         """The handler of each type."""
-        return dict.fromkeys(TYPES, self._told)
+        return {**dict.fromkeys(TYPES, self._told), **dict.fromkeys(CREDITED, self._credited)}
+
+    async def _credited(self, tx: Transaction, incoming: Incoming) -> Outcome:
+        return Outcome(ours=await self._looks.make_invoice_due(tx, str(incoming.subject.get("invoice"))))
 
     async def _told(self, tx: Transaction, incoming: Incoming) -> Outcome:
         name = CollectionName.read((incoming.subject.get("metadata") or {}).get(GROUP))

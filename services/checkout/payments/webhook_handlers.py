@@ -5,7 +5,7 @@ Each is safe to repeat, to run concurrently, and in any order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -136,7 +136,7 @@ class StripeHandlers:
         except PaymentUnknown:
             if is_ours(charge.metadata):
                 raise
-            return await self._of_no_order(tx, charge)
+            return await self._of_no_order(tx, incoming, charge)
         return await self._told(tx, incoming, order_id)
 
     async def _refund_changed(self, tx: Transaction, incoming: Incoming) -> Outcome:
@@ -146,7 +146,7 @@ class StripeHandlers:
         except PaymentUnknown:
             if refund.ours:
                 raise
-            return await self._of_no_order(tx, refund)
+            return await self._of_no_order(tx, incoming, refund)
         return await self._told(tx, incoming, order_id)
 
     async def _disputed(self, tx: Transaction, incoming: Incoming) -> Outcome:
@@ -157,7 +157,7 @@ class StripeHandlers:
             else:
                 order_id = await self._afterwards.disputed(tx, dispute, _cause(incoming))
         except PaymentUnknown:
-            return await self._of_no_order(tx, dispute)
+            return await self._of_no_order(tx, incoming, dispute)
         return await self._told(tx, incoming, order_id)
 
     async def _dispute_closed(self, tx: Transaction, incoming: Incoming) -> Outcome:
@@ -167,14 +167,17 @@ class StripeHandlers:
         try:
             order_id = await self._afterwards.dispute_closed(tx, dispute, _cause(incoming), won=dispute.won)
         except PaymentUnknown:
-            return await self._of_no_order(tx, dispute)
+            return await self._of_no_order(tx, incoming, dispute)
         return await self._told(tx, incoming, order_id)
 
-    async def _of_no_order(self, tx: Transaction, told: Charge | Dispute | ProcessorRefund) -> Outcome:
+    async def _of_no_order(
+        self, tx: Transaction, incoming: Incoming, told: Charge | Dispute | ProcessorRefund
+    ) -> Outcome:
         """Money that moved of another payment, which nobody makes known until the transaction ends."""
-        for room in self._others if told.payment_intent else ():
-            if await room.make_due(tx, told.processor, told.payment_intent or ""):
-                return Outcome(payment=told.payment_intent)
+        for payment_id in _payments(incoming, told):
+            for room in self._others:
+                if await room.make_due(tx, told.processor, payment_id):
+                    return Outcome(payment=told.payment_intent)
         return _not_ours_so_far(told)
 
     async def _told(self, tx: Transaction, incoming: Incoming, order_id: UUID) -> Outcome:
@@ -189,6 +192,15 @@ class StripeHandlers:
         )
         await self._outbox.publish(tx, received)
         return Outcome(order_id=order_id)
+
+
+def _payments(incoming: Incoming, told: Charge | Dispute | ProcessorRefund) -> Iterator[str]:
+    """By which ids a payment may be known: a debit has a charge alone."""
+    if told.payment_intent is not None:
+        yield told.payment_intent
+    charge = told.charge_id if isinstance(told, Charge) else incoming.subject.get("charge")
+    if isinstance(charge, str):
+        yield charge
 
 
 def _not_ours_so_far(told: Charge | Dispute | ProcessorRefund) -> Outcome:

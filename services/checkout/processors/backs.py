@@ -9,7 +9,7 @@ from checkout.processors.domain import ExternalDispute, ExternalRefund
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListedRefund:
+class FoundRefund:
     """A refund in its payment's list.
 
     refund: itself
@@ -32,5 +32,5 @@ class WentBack:
     disputes: what the bank of whoever paid asks for, or has taken
     """
 
-    refunds: tuple[ListedRefund, ...]
+    refunds: tuple[FoundRefund, ...]
     disputes: tuple[ExternalDispute, ...]

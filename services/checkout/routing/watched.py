@@ -25,6 +25,8 @@ TABLES: Final = (
     "commission_collections",
     "collection_entries",
     "commission_corrections",
+    "commission_payments",
+    "commission_backs",
     "charge_entries",
     "revenue_days",
 )

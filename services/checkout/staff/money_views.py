@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -103,6 +103,7 @@ class CollectionRow:
     amount: what is collected
     mark, state: where it stands
     why: what stands in the way
+    backs: what of it went back, and what follows from that
     invoice, invoice_href, until: its invoice, where that is paid, and by when; empty without one
     """
 
@@ -117,6 +118,7 @@ class CollectionRow:
     mark: str
     state: str
     why: str
+    backs: Sequence[str]
     invoice: str
     invoice_href: str
     until: str
@@ -169,6 +171,16 @@ def _paid_for(each: ExternalTransaction) -> str:
     return "An order" if each.order_id is not None else "Sold elsewhere"
 
 
+def _backs(each: Collection) -> Iterator[str]:
+    for amount, what in (
+        (each.returned, "went back: the next collection takes it"),
+        (each.forgiven, "not owed any more, by a credit note"),
+        (each.disputed, "disputed: a bank holds it"),
+    ):
+        if amount:
+            yield f"{money_text(amount, each.currency)} {what}"
+
+
 def _collection(each: Collection, zone: ZoneInfo) -> CollectionRow:
     mark, state = COLLECTED[each.state]
     block = each.blocked_by if each.state is CollectionState.PENDING else None
@@ -188,6 +200,7 @@ def _collection(each: Collection, zone: ZoneInfo) -> CollectionRow:
         mark="high" if block else mark,
         state=state,
         why=each.failed_reason or (f"{_BLOCKS[block]} {_NO_ADDRESS}" if block else ""),
+        backs=list(_backs(each)),
         invoice=each.invoice_number or "",
         invoice_href=(each.invoice_url or "") if each.state in _TO_PAY else "",
         until=formats.long_day(each.payable_until, zone.key) if each.payable_until else "",

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from chassis.clock import Clock
 from chassis.database import Transaction
 from chassis.telemetry import get_logger
-from checkout.processors.backs import ListedRefund, WentBack
+from checkout.processors.backs import FoundRefund, WentBack
 from checkout.processors.domain import DisputeStatus, ExternalDispute, RefundStatus
 from checkout.transactions.disputes import DisputeChange, dispute_entries, told
 from checkout.wayrefunds import platform_store, store
@@ -57,7 +57,7 @@ class PlatformBacks:
         for dispute in back.disputes:
             await self._dispute(tx, payment, dispute)
 
-    async def _refund(self, tx: Transaction, payment: WayPayment, listed: ListedRefund) -> None:
+    async def _refund(self, tx: Transaction, payment: WayPayment, listed: FoundRefund) -> None:
         failed = listed.refund.status is RefundStatus.FAILED
         error = f"{payment.way.processor} could not give it back." if failed else None
         known = await platform_store.named(tx, payment, listed)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chassis.database import Reader, Row, Transaction
-from checkout.processors.backs import ListedRefund
+from checkout.processors.backs import FoundRefund
 from checkout.processors.domain import DisputeStatus
 from checkout.routing.domain import Decision, Way
 from checkout.transactions.disputes import KnownDispute
@@ -119,7 +119,7 @@ async def looked(tx: Transaction, look: DueLook, *, again_in: timedelta | None =
     )
 
 
-async def named(tx: Transaction, found: WayPayment, listed: ListedRefund) -> WayRefund | None:
+async def named(tx: Transaction, found: WayPayment, listed: FoundRefund) -> WayRefund | None:
     """The refund that its processor lists, as it is known here."""
     refund_id = await tx.fetchval(_NAMED, *_key(found), listed.refund.refund_id, listed.key)
     return None if refund_id is None else await store.get(tx, refund_id)

@@ -17,7 +17,7 @@ from chassis.ids import uuid7, uuid7_of
 from chassis.telemetry import get_logger
 from checkout.connections import store as connections_store
 from checkout.connections.domain import Connection
-from checkout.processors.backs import ListedRefund
+from checkout.processors.backs import FoundRefund
 from checkout.processors.domain import ExternalRefund
 from checkout.processors.port import ExternalProcessor
 from checkout.routing.domain import Way
@@ -144,7 +144,7 @@ class WayRefunds:
         if state is not found.state:
             await self._tell(tx, found, state, code=error)
 
-    async def found(self, tx: Transaction, payment: WayPayment, listed: ListedRefund, *, error: str | None) -> None:
+    async def found(self, tx: Transaction, payment: WayPayment, listed: FoundRefund, *, error: str | None) -> None:
         """Its processor lists one that nobody here knows: made there, or lost by a restored database."""
         made, state = listed.refund, state_of(listed.refund)
         ours = await self._lost(tx, listed.key)

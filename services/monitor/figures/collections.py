@@ -16,6 +16,7 @@ from events import (
     PaymentCommissionFailed,
     PaymentCommissionInvoiced,
     PaymentCommissionStarted,
+    PaymentCommissionWentBack,
 )
 
 STUCK_AFTER: Final = timedelta(hours=2)
@@ -28,6 +29,7 @@ _STATES: Final[Mapping[type[CommissionEvent], str]] = MappingProxyType(
         PaymentCommissionStarted: _PROCESSING,
         PaymentCommissionInvoiced: _PROCESSING,
         PaymentCommissionCollected: "completed",
+        PaymentCommissionWentBack: "completed",
         PaymentCommissionFailed: "failed",
     }
 )

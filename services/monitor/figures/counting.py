@@ -42,6 +42,7 @@ from events import (
     PaymentAppointmentMismatched,
     PaymentAttemptFailed,
     PaymentCommissionFailed,
+    PaymentCommissionWentBack,
     PaymentInquiry,
     PaymentRefundRefused,
     PaymentSecondCharge,
@@ -197,6 +198,16 @@ def _mismatched(event: PaymentAppointmentMismatched) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.PAYMENTS_MISMATCHED, label=event.state), total=event.paid),)
 
 
+def _commission_back(event: PaymentCommissionWentBack) -> Sequence[Counted]:
+    """What comes again, or was never taken, is nobody's trouble."""
+    if event.state in _CAME_AGAIN:
+        return ()
+    return (Counted(cell=Cell(figure=Figure.COMMISSION_BACK, label=f"{event.kind} {event.state}"), total=event.amount),)
+
+
+_CAME_AGAIN: Final = frozenset({"failed", "won", "void"})
+
+
 def _collection_failed(event: PaymentCommissionFailed) -> Sequence[Counted]:
     return (Counted(cell=Cell(figure=Figure.COLLECTIONS_FAILED, label=event.cause), total=event.amount),)
 
@@ -320,6 +331,7 @@ COUNTS: Final[Mapping[type[Event], Counts]] = MappingProxyType(
         PassUseUndone: _entry(Figure.PASSES_UNDONE),
         PaymentAttemptFailed: _attempt_failed,
         PaymentCommissionFailed: _collection_failed,
+        PaymentCommissionWentBack: _commission_back,
         PaymentInquiry: _inquiry,
         PaymentSecondCharge: _second_charge,
         PaymentWayRefund: _way_refund,

@@ -45,6 +45,7 @@ class Figure(StrEnum):
     RECONCILED = "reconciled"  # milliseconds from payment to repair; what was wrong
     RECONCILIATIONS_FAILED = "reconciliations_failed"  # label: what a person has to mend
     ACCOUNTS_UNREADABLE = "accounts_unreadable"  # label: account
+    COMMISSION_BACK = "commission_back"  # minor units; label: by what, and where it stands
     COLLECTIONS_FAILED = "collections_failed"  # minor units; label: the processor's code
     STOCK_HELD = "stock_held"  # the count is seats
     STOCK_RELEASED = "stock_released"

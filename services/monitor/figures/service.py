@@ -100,6 +100,11 @@ async def payments_mismatched(reader: Reader, *, since: datetime) -> int:
     return sum((await _by_label(reader, Figure.PAYMENTS_MISMATCHED, since=since)).values())
 
 
+async def commission_back(reader: Reader, *, since: datetime) -> int:
+    """How often commission that was collected went back, or was asked back, since then."""
+    return sum((await _by_label(reader, Figure.COMMISSION_BACK, since=since)).values())
+
+
 async def collections_failed(reader: Reader, *, since: datetime) -> int:
     """How many collections of commission were refused since then."""
     return sum((await _by_label(reader, Figure.COLLECTIONS_FAILED, since=since)).values())

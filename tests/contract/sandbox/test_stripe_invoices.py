@@ -27,8 +27,8 @@ def _draft(sandbox: Running, to: str, **change: Any) -> stripe.Invoice:
     return sandbox.stripe.v1.invoices.create(wanted)
 
 
-def _sent(sandbox: Running, amount: int = 2_000, **change: Any) -> stripe.Invoice:
-    client, customer = sandbox.stripe.v1, _customer(sandbox)
+def sent_invoice(sandbox: Running, amount: int = 2_000, *, to: str = "", **change: Any) -> stripe.Invoice:
+    client, customer = sandbox.stripe.v1, to or _customer(sandbox)
     draft = _draft(sandbox, customer, **change)
     client.invoice_items.create({"customer": customer, "invoice": draft.id, "amount": amount, "currency": "usd"})
     client.invoices.finalize_invoice(draft.id, {"auto_advance": True})
@@ -37,7 +37,7 @@ def _sent(sandbox: Running, amount: int = 2_000, **change: Any) -> stripe.Invoic
 
 def test_an_invoice_is_sent_found_and_paid_on_its_page(sandbox: Running) -> None:
     client = sandbox.stripe.v1
-    invoice = _sent(sandbox)
+    invoice = sent_invoice(sandbox)
     assert (invoice.status, invoice.amount_due, invoice.customer_email) == ("open", 2_000, "sam@example.com")
     assert (invoice.due_date or 0) - invoice.created == DAYS * 86_400
     assert str(invoice.number).endswith("-0001")
@@ -81,7 +81,7 @@ def test_the_same_key_makes_one_invoice_and_a_draft_can_be_deleted(sandbox: Runn
     ],
 )
 def test_an_open_invoice_ends_without_money(sandbox: Running, end: str, status: str, kind: str) -> None:
-    invoice = _sent(sandbox)
+    invoice = sent_invoice(sandbox)
     ended = getattr(sandbox.stripe.v1.invoices, end)(invoice.id)
     assert (ended.status, ended.amount_paid) == (status, 0)
     sandbox.receiver.wait_for_stripe(kind)
@@ -92,7 +92,7 @@ def test_an_open_invoice_ends_without_money(sandbox: Running, end: str, status: 
 
 
 def test_an_invoice_is_paid_in_parts_or_elsewhere_and_comes_due(sandbox: Running) -> None:
-    invoice, other = _sent(sandbox), _sent(sandbox)
+    invoice, other = sent_invoice(sandbox), sent_invoice(sandbox)
     sandbox.control("POST", f"stripe/invoices/{invoice.id}/pay", {"amount": 500})
     part = sandbox.stripe.v1.invoices.retrieve(invoice.id)
     assert (part.status, part.amount_paid, part.amount_remaining) == ("open", 500, 1_500)

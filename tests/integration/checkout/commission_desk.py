@@ -21,18 +21,22 @@ from chassis.database import Database
 from chassis.http_client import VendorClient
 from chassis.settings import SANDBOX_STAND_INS
 from checkout.commission import store
+from checkout.commission.back_looking import CollectionLooks
 from checkout.commission.collecting import Collecting
 from checkout.commission.debiting import Debiting
 from checkout.commission.debits import StripeDebits
 from checkout.commission.domain import Collection
+from checkout.commission.invoice_backs import StripeInvoiceBacks
 from checkout.commission.invoices import StripeInvoices
 from checkout.commission.invoicing import Invoicing
 from checkout.commission.lost_reading import LostCollections, LostDebitReading, LostInvoiceReading
 from checkout.commission.messages import CollectionMessages
+from checkout.commission.returning import Returning
 from checkout.commission.service import Collections
 from checkout.commission.webhook_handlers import CollectionHandlers
 from checkout.commission.workers import Collector
 from checkout.polls.workers import Polls
+from checkout.processors.stripe_backs import StripeBacks
 from checkout.processors.stripe_calls import StripeConnectCalls
 from checkout.providers.service import Providers
 from checkout.webhooks.domain import Incoming, Outcome
@@ -68,6 +72,8 @@ class CommissionDesk:
     collecting: Collecting
     collector: Collector
     handlers: CollectionHandlers
+    looks: CollectionLooks
+    returning: Returning
     lost: Polls
     debits: StripeDebits
     client: VendorClient
@@ -131,6 +137,21 @@ class CommissionDesk:
         claimed = await self.collector.claim(100)
         await asyncio.gather(*(self.collector.settle(each) for each in claimed))
 
+    async def look(self) -> int:
+        """Asks what went back, as the worker does, where it is time; of how many collections."""
+        claimed = await self.looks.claim(100)
+        for each in claimed:
+            await self.looks.look(each)
+        return len(claimed)
+
+    async def charges(self, collection: Collection) -> list[str]:
+        """What brought its money, by Stripe's ids."""
+        if collection.charge_id is not None:
+            return [collection.charge_id]
+        paid = await self.stripe("GET", f"invoice_payments?invoice={collection.invoice_id}&limit=100")
+        intents = [each["payment"]["payment_intent"] for each in paid["data"]]
+        return [(await self.stripe("GET", f"payment_intents/{each}"))["latest_charge"] for each in intents]
+
     async def read(self, collection_id: int) -> Collection:
         found = await store.get(self.database, collection_id)
         assert found is not None
@@ -189,9 +210,10 @@ class CommissionDesk:
         clock.ahead = timedelta(**ahead)
         return desk_of(self.database, self.client, self.http, self.sandbox, clock)
 
-    async def control(self, method: str, path: str, body: Any) -> None:
+    async def control(self, method: str, path: str, body: Any) -> Any:
         async with self.http.request(method, f"{self.sandbox}/_sandbox/{path}", json=body) as response:
             assert response.ok, await response.text()
+            return await response.json() if response.status != 204 else None
 
     async def stripe(self, method: str, path: str, **form: str) -> Any:
         headers = {"Authorization": f"Bearer {SANDBOX_STAND_INS['STRIPE_SECRET_KEY']}"}
@@ -225,10 +247,18 @@ def desk_of(
 ) -> CommissionDesk:
     clock = clock or HurriedClock()
     outbox = Outbox(source="checkout", clock=clock, wake=lambda: None)
-    collections = Collections(CollectionMessages(outbox=outbox, clock=clock), mark="test", clock=clock)
+    messages = CollectionMessages(outbox=outbox, clock=clock)
+    collections, returning = Collections(messages, mark="test", clock=clock), Returning(messages)
     key = SecretStr(SANDBOX_STAND_INS["STRIPE_SECRET_KEY"])
     calls = StripeConnectCalls(client, secret_key=key, clock=clock)
     debits, invoices = StripeDebits(calls), StripeInvoices(calls, days=DAYS)
+    looks = CollectionLooks(
+        returning,
+        database=database,
+        invoices=StripeInvoiceBacks(calls),
+        lists=StripeBacks(calls),
+        poll=timedelta(seconds=1),
+    )
     lost = LostCollections(database, mark="test")
     debiting = Debiting(collections, database=database, debits=debits)
     invoicing = Invoicing(
@@ -246,7 +276,9 @@ def desk_of(
         collector=Collector(
             collections, database=database, debiting=debiting, invoicing=invoicing, poll=timedelta(seconds=1)
         ),
-        handlers=CollectionHandlers(wake=lambda: None),
+        handlers=CollectionHandlers(wake=lambda: None, looks=looks),
+        looks=looks,
+        returning=returning,
         lost=Polls(
             [
                 LostDebitReading(lost, debits=debits, clock=clock),

@@ -25,7 +25,10 @@ from tests.integration.checkout.commission_desk import ACTOR, DAYS, CommissionDe
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-7")]
 
 STEPS: Final = int(os.environ.get("COMMISSION_STEPS", "40"))
-TABLES: Final = ("commission_customers", "commission_corrections", "collection_entries", "commission_collections")
+TABLES: Final = (
+    "commission_customers", "commission_corrections", "commission_payments", "commission_backs", "collection_entries",
+    "commission_collections",
+)  # fmt: skip
 PROCESSORS: Final = ("stripe", "square", "paypal")
 # Collections that are made after a backup.
 MOST_LOST: Final = 3
@@ -144,6 +147,77 @@ class Game:
             account["id"],
         )
 
+    async def give_back(self) -> None:
+        """Somebody refunds a part of what was collected, or a bank takes all that is left; webhooks may be lost."""
+        found = [
+            each for each in await self.charges() if each["amount"] > each["amount_refunded"] and not each["disputed"]
+        ]
+        if not found:
+            return
+        charge = self.rng.choice(found)
+        left = charge["amount"] - charge["amount_refunded"]
+        path = f"stripe/charges/{charge['id']}"
+        if self.rng.random() < 0.7 or left != charge["amount"] or not charge["payment_intent"]:
+            made = await self.desk.control("POST", f"{path}/refund", {"amount": self.rng.randint(1, left)})
+            if self.rng.random() < 0.3:
+                await self.desk.control("POST", f"stripe/refunds/{made['id']}/fail", {})
+        else:
+            made = await self.desk.control("POST", f"{path}/dispute", {})
+            await self.hear()
+            outcome = self.rng.choice(("won", "lost"))
+            await self.desk.control("POST", f"stripe/disputes/{made['id']}/close", {"outcome": outcome})
+        if self.rng.random() < 0.7:
+            await self.hear()
+
+    async def credit(self) -> None:
+        """A credit note of an invoice that is paid, given back through Stripe."""
+        for each in await self.desk.invoices(self.owing):
+            left = each["amount_paid"] - sum(
+                note["total"] for note in (await self.desk.stripe("GET", f"credit_notes?invoice={each['id']}"))["data"]
+            )
+            if each["status"] == "paid" and left > 0 and self.rng.random() < 0.5:
+                amount = str(self.rng.randint(1, left))
+                wanted = {"invoice": each["id"], "amount": amount, "out_of_band_amount": amount}
+                await self.desk.stripe("POST", "credit_notes", **wanted)
+        if self.rng.random() < 0.7:
+            await self.hear()
+
+    async def hear(self) -> None:
+        """Each collection is told of, as webhooks do, and Stripe is asked."""
+        await self.desk.control("DELETE", "faults", None)
+        await self.desk.database.execute(
+            "UPDATE commission_collections SET look_at = app_now() WHERE provider_id = $1 AND state = 'completed'",
+            self.owing.provider_id,
+        )
+        while await self.desk.look():
+            pass
+
+    async def charges(self) -> list[Any]:
+        """What Stripe took of the provider, by debits and by invoices."""
+        await self.desk.control("DELETE", "faults", None)
+        group = f"commission-test-{self.owing.provider_id}-"
+        customers = {each["customer"] for each in await self.desk.invoices(self.owing)}
+        listed = await self.desk.stripe("GET", "charges?limit=100")
+        return [
+            each for each in listed["data"]
+            if each["status"] == "succeeded"
+            and ((each["transfer_group"] or "").startswith(group) or (each["customer"] in customers and customers))
+        ]  # fmt: skip
+
+    async def forgiven(self) -> tuple[int, int]:
+        """What credit notes say is not owed, and what of it went back outside of Stripe."""
+        notes = [
+            note for each in await self.desk.invoices(self.owing)
+            for note in (await self.desk.stripe("GET", f"credit_notes?invoice={each['id']}"))["data"]
+        ]  # fmt: skip
+        return sum(note["total"] for note in notes), sum(note["out_of_band_amount"] or 0 for note in notes)
+
+    async def kept_by_banks(self) -> int:
+        """What banks have taken for good."""
+        ids = {each["id"] for each in await self.charges()}
+        listed = await self.desk.stripe("GET", "disputes?limit=100")
+        return sum(each["amount"] for each in listed["data"] if each["charge"] in ids and each["status"] == "lost")
+
     async def payable(self) -> list[Any]:
         """Whoever pays or ends one does it on Stripe's own pages, which answer."""
         await self.desk.control("DELETE", "faults", None)
@@ -209,8 +283,9 @@ async def test_every_minor_unit_is_taken_once(desk: CommissionDesk) -> None:
     game = Game(desk=desk, owing=await desk.provider(kind, email="sam@example.com"), rng=rng, kind=kind)
     often = [game.pay] * 8 + [game.go_back] * 3 + [game.collect] * 3
     ends = [game.pay_invoice, game.end_invoice, game.run_late, game.move_account]
+    backs = [game.give_back, game.give_back, game.credit]
     falls = [game.collect_at_once, game.fail, game.refuse, game.die, game.restore, game.recover]
-    steps = [*often, game.dispute, *ends, *falls]
+    steps = [*often, game.dispute, *ends, *backs, *falls]
     for _ in range(STEPS):
         await game.rng.choice(steps)()
     await game.recover()
@@ -219,11 +294,14 @@ async def test_every_minor_unit_is_taken_once(desk: CommissionDesk) -> None:
 
 
 async def caught_up(game: Game) -> None:
-    """What is due is taken, also what a credit was used up by."""
+    """What is due is taken, also what a credit was used up by, and what had gone back."""
     await game.much()
+    await game.hear()
     while await game.desk.collect(game.owing) is not None:
         await game.recover()
+        await game.hear()
     await game.recover()
+    await game.hear()
 
 
 async def judged(game: Game) -> None:
@@ -254,5 +332,9 @@ async def judged(game: Game) -> None:
     )
     waiting = rounded.pop(None, 0)
     invoiced = sum(each["amount_paid"] for each in await game.desk.invoices(game.owing))
-    assert sum(await game.desk.taken(game.owing)) + invoiced + credit == sum(rounded.values())
+    refunded = sum(each["amount_refunded"] for each in await game.charges())
+    forgiven, outside = await game.forgiven()
+    back = refunded + outside + await game.kept_by_banks()
+    took = sum(await game.desk.taken(game.owing)) + invoiced
+    assert took - back + forgiven + credit == sum(rounded.values())
     assert waiting + credit < 50, "what could be taken was"

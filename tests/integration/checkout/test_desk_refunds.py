@@ -10,8 +10,9 @@ import pytest
 from chassis.ids import uuid7
 from chassis.tokens import Role
 from tests.integration.checkout.appointed import APPOINTMENTS, book, paid_appointment, post
-from tests.integration.checkout.staff.test_order_pages import keep, look
+from tests.integration.checkout.staff.test_order_pages import look
 from tests.integration.checkout.stripe_webhooks import again, send, stripe, stripe_events
+from tests.integration.checkout.test_providers import keep
 from tests.integration.checkout.world import World
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-11")]

@@ -46,6 +46,7 @@ def test_shipped_rules_have_the_limits_of_the_tables(shipped: Config) -> None:
         "collections_failed": ("high", "payments", "5", 0),
         "collections_stuck": ("medium", "payments", "1", 0),
         "invoices_overdue": ("medium", "payments", "1", 0),
+        "commission_back": ("medium", "payments", "1", 0),
         "commission_blocked": ("medium", "payments", "50", 0),
         "connection_inactive": ("medium", "payments", "1", 0),
         "connection_webhook_missing": ("medium", "payments", "1", 0),

@@ -30,6 +30,7 @@ from events import (
     PaymentCommissionFailed,
     PaymentCommissionInvoiced,
     PaymentCommissionStarted,
+    PaymentCommissionWentBack,
     PaymentConnectionChanged,
     PaymentRefundRefused,
     PaymentSecondCharge,
@@ -276,6 +277,11 @@ def commission_collected(**changes: Any) -> PaymentCommissionCollected:
     sums = {"transactions": 2, "volume": 25_000, "commission": 3_750, "at_source": 750}
     period = {"period_from": NOW, "period_to": NOW}
     return PaymentCommissionCollected(**{**_COLLECTION, **sums, **period, "version": 3, **changes})
+
+
+def commission_went_back(**changes: Any) -> PaymentCommissionWentBack:
+    back = {"kind": "refund", "state": "done", "source_id": "re_1"}
+    return PaymentCommissionWentBack(**{**_COLLECTION, **back, "version": 4, **changes})
 
 
 def commission_failed(**changes: Any) -> PaymentCommissionFailed:

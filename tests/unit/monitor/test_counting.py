@@ -31,6 +31,7 @@ from monitor.figures.service import newest_pools
 from tests.unit.monitor.samples import (
     NOW,
     attempt_failed,
+    commission_went_back,
     order_cancelled,
     order_of_two_lines,
     order_paid,
@@ -221,3 +222,22 @@ def appointment_disputed(state: AppointmentDisputeState) -> PaymentAppointmentDi
         cause="fraudulent",
         occurred_at=NOW,
     )
+
+
+@pytest.mark.proves("P-7")
+@pytest.mark.parametrize(
+    ("kind", "state", "counted"),
+    [
+        ("refund", "done", True),
+        ("refund", "failed", False),
+        ("dispute", "open", True),
+        ("dispute", "won", False),
+        ("dispute", "lost", True),
+        ("credit_note", "issued", True),
+        ("credit_note", "void", False),
+    ],
+)
+def test_commission_that_goes_back_is_counted_and_what_comes_again_is_not(kind: str, state: str, counted: bool) -> None:
+    event = commission_went_back(kind=kind, state=state)
+    found = [(each.cell.figure, each.cell.label, each.total) for each in counts(event)]
+    assert found == ([(Figure.COMMISSION_BACK, f"{kind} {state}", 3_000)] if counted else [])

@@ -153,6 +153,9 @@ def _collections(*, own: bool) -> bytes:
         invoice_url="https://invoice.example.com/i/acct_1/live_1",
         payable_until=NOW + timedelta(days=14),
     )
+    went_back = replace(
+        invoiced, state=CollectionState.COMPLETED, returned=9_876_543, forgiven=1_234_567, disputed=1_231_569
+    )
     rest = [replace(due, state=state, blocked_by=None, correction=0, at_source=0) for state in CollectionState]
     return _page(
         "collections.html",
@@ -160,7 +163,7 @@ def _collections(*, own: bool) -> bytes:
         choices=state_choices(COLLECTIONS, COLLECTED, CollectionState.FAILED),
         narrowed=True,
         all_known=True,
-        rows=collection_rows([due, failed, invoiced, *rest], zone=STAFF.zone),
+        rows=collection_rows([due, failed, invoiced, went_back, *rest], zone=STAFF.zone),
         older=f"{COLLECTIONS}?before=41",
     )
 

@@ -158,6 +158,12 @@ def _lines(row: Mapping[str, Any]) -> Iterator[str]:
     kept = f"{row['taken_at_source']:.2f} at source, {row['correction']:.2f} of collections before"
     yield f"Commission {row['commission']:.2f} of {row['volume']:.2f} {currency}; {kept}."
     yield f"Transactions: {', '.join(map(str, row['external_transaction_ids'])) or 'none'}"
+    for back in row["went_back"]:
+        what = f"{back['kind'].replace('_', ' ')} {plain(back['id'])} of {back['amount']:.2f} {currency}"
+        yield f"Went back: {what}, {back['status']} ({back['at']})"
+    if row["went_back"]:
+        due = f"{row['returned']:.2f} {currency} are due again, {row['forgiven']:.2f} are not owed any more"
+        yield f"Of it {due}, and a bank holds {row['disputed']:.2f}."
 
 
 def _verified(found: Mapping[str, Any]) -> Iterator[str]:

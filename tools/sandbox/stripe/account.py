@@ -42,6 +42,8 @@ SUBSCRIBED = [
     "invoice.voided",
     "invoice.marked_uncollectible",
     "invoice.overdue",
+    "credit_note.created",
+    "credit_note.voided",
 ]
 
 

@@ -31,7 +31,7 @@ KEPT_SECONDS = 30 * 86_400
 URLS = {
     "checkout.session": "/v1/checkout/sessions/", "payment_intent": "/v1/payment_intents/", "charge": "/v1/charges/",
     "refund": "/v1/refunds/", "dispute": "/v1/disputes/", "account": "/v1/accounts/",
-    "invoice": "/v1/invoices/", "customer": "/v1/customers/",
+    "invoice": "/v1/invoices/", "customer": "/v1/customers/", "credit_note": "/v1/credit_notes/",
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from sandbox.stripe.account import StripeAccount
 from sandbox.stripe.cards import Ending, Way
 from sandbox.stripe.errors import StripeRefusedError
 from sandbox.stripe.invoices import settle
-from sandbox.stripe.shapes import PAYMENT_INTENT, address
+from sandbox.stripe.shapes import INVOICE_PAYMENT, PAYMENT_INTENT, address
 
 _PAYABLE = frozenset({"open", "uncollectible"})
 
@@ -33,6 +33,7 @@ def pay(account: StripeAccount, invoice: Record, way: Way, amount: int | None = 
         account.events.emit("invoice.payment_failed", invoice)
         return way.ending
     payments.succeed(account, intent, charge)
+    _note(account, invoice, intent)
     settle(account, invoice, wanted)
     return way.ending
 
@@ -46,6 +47,29 @@ def pay_elsewhere(account: StripeAccount, params: Record, path: dict[str, str]) 
     invoice["amount_paid_off_stripe"] = left
     settle(account, invoice, left)
     return invoice
+
+
+def charges_of(account: StripeAccount, invoice: Record) -> list[Record]:
+    """What has paid it, the oldest first."""
+    paid = [each for each in account.state.invoice_payments if each["invoice"] == invoice["id"]]
+    intents = [account.state.intents.get(each["payment"]["payment_intent"]) for each in paid]
+    return [account.state.charges.get(intent["latest_charge"]) for intent in intents]
+
+
+def _note(account: StripeAccount, invoice: Record, intent: Record) -> None:
+    account.state.invoice_payments.add(
+        INVOICE_PAYMENT
+        | {
+            "id": account.new_id("inpay_1"),
+            "amount_paid": intent["amount"],
+            "amount_requested": intent["amount"],
+            "created": account.now,
+            "currency": intent["currency"],
+            "invoice": invoice["id"],
+            "payment": {"payment_intent": intent["id"], "type": "payment_intent"},
+            "status_transitions": {"canceled_at": None, "paid_at": account.now},
+        }
+    )
 
 
 def _left(invoice: Record) -> int:

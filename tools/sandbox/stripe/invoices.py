@@ -173,10 +173,11 @@ def _opened(account: StripeAccount, invoice: Record, *, auto_advance: bool) -> R
     sequence = customer["next_invoice_sequence"]
     customer["next_invoice_sequence"] = sequence + 1
     url = f"{account.world.settings.sandbox_url}/invoice/{invoice['id']}"
+    _use_credit(customer, invoice)
     invoice |= {
         "auto_advance": auto_advance,
         "effective_at": account.now,
-        "ending_balance": 0,
+        "ending_balance": customer["balance"],
         "hosted_invoice_url": url,
         "invoice_pdf": f"{url}/pdf",
         "number": f"{customer['invoice_prefix']}-{sequence:04}",
@@ -184,10 +185,20 @@ def _opened(account: StripeAccount, invoice: Record, *, auto_advance: bool) -> R
         "status_transitions": invoice["status_transitions"] | {"finalized_at": account.now},
     }
     account.events.emit("invoice.finalized", invoice)
+    if invoice["amount_due"] == 0:
+        return _ended(account, invoice, "paid", "paid_at", "invoice.paid")
     if invoice["amount_due"] < money.rules(invoice["currency"]).least:
         return _too_little(account, invoice)
     account.world.timers.later(max(0.0, invoice["due_date"] - account.now), "invoice_due", invoice["id"])
     return invoice
+
+
+def _use_credit(customer: Record, invoice: Record) -> None:
+    """What its customer has as a credit pays as much of it."""
+    used = min(max(0, -customer["balance"]), invoice["amount_due"])
+    left = invoice["amount_due"] - used
+    invoice |= {"starting_balance": -used, "amount_due": left, "amount_remaining": left}
+    customer["balance"] += used
 
 
 def _too_little(account: StripeAccount, invoice: Record) -> Record:

@@ -189,6 +189,29 @@ INVOICE_ITEM: Record = _blank(stripe.InvoiceItem, without=frozenset({"deleted"})
     "tax_rates": [],
 }
 
+CREDIT_NOTE: Record = _blank(stripe.CreditNote) | {
+    "object": "credit_note",
+    "amount_shipping": 0,
+    "discount_amount": 0,
+    "discount_amounts": [],
+    "lines": {"object": "list", "data": [], "has_more": False, "url": "/v1/credit_notes/lines"},
+    "livemode": False,
+    "metadata": {},
+    "pdf": "",
+    "post_payment_amount": 0,
+    "pre_payment_amount": 0,
+    "pretax_credit_amounts": [],
+    "refunds": [],
+    "status": "issued",
+}
+
+INVOICE_PAYMENT: Record = _blank(stripe.InvoicePayment) | {
+    "object": "invoice_payment",
+    "is_default": True,
+    "livemode": False,
+    "status": "paid",
+}
+
 LINE_ITEM: Record = _blank(stripe.LineItem, without=frozenset({"discounts", "taxes"})) | {
     "object": "item",
     "amount_discount": 0,

@@ -102,6 +102,8 @@ class StripeState:
         self.customers = table("customers", "customer")
         self.invoices = table("invoices", "invoice")
         self.invoice_items = table("invoice_items", "invoiceitem")
+        self.invoice_payments = table("invoice_payments", "invoice_payment")
+        self.credit_notes = table("credit_notes", "credit_note")
         self.line_items: dict[str, list[Record]] = keep.shelf(f"{name}.line_items", RECORDS)
         self.intent_data: dict[str, Record] = keep.shelf(f"{name}.intent_data", RECORDS)
         self.invoice_of_intent: dict[str, str] = keep.shelf(f"{name}.invoice_of_intent", RECORDS)
@@ -120,6 +122,7 @@ class StripeState:
             ("pi_", self.intents), ("ch_", self.charges), ("py_", self.charges), ("re_", self.refunds),
             ("txn_", self.balance), ("prod_", self.products), ("cs_", self.sessions), ("price_", self.prices),
             ("du_", self.disputes), ("fee_", self.fees), ("cus_", self.customers), ("in_", self.invoices),
+            ("cn_", self.credit_notes),
         ):  # fmt: skip
             if object_id.startswith(prefix):
                 return table.find(object_id)

@@ -45,10 +45,12 @@ from checkout.payments.processors.stripe_objects import (
     refund_parameters,
     session_parameters,
 )
-from checkout.payments.processors.stripe_types import HANDLED
+from checkout.payments.processors.stripe_types import LISTED
 from checkout.webhooks.domain import RawWebhook, StoredWebhook
 
 FETCH_DEADLINE: Final = timedelta(seconds=8)
+# Between the number of a part of the types and an event's id, in the place of a list of events.
+_BEHIND: Final = ":"
 # Comes with a session, and says when it was paid.
 _CHARGE_OF_SESSION: Final = "payment_intent.latest_charge"
 
@@ -137,9 +139,11 @@ class StripeProcessor:
         self, happened: Stretch, *, missed: bool, after: str | None, deadline: timedelta
     ) -> Listed[RawWebhook]:
         wanted = {"delivery_success": "false"} if missed else {}
-        query = listing_parameters(happened, after=after, **wanted, types=sorted(HANDLED))
+        part, place = _part_of(after)
+        query = listing_parameters(happened, after=place, **wanted, types=list(LISTED[part]))
         found = await self._calls.ask("events", "GET", f"/v1/events?{query}", deadline=deadline)
-        return read_page(found, self._webhook)
+        page = read_page(found, self._webhook)
+        return replace(page, after=_next_part(part, page.after))
 
     async def find_sessions(
         self, *, email: str | None, payment_intent: str | None, after: str | None, deadline: timedelta
@@ -248,6 +252,19 @@ class StripeProcessor:
 
     def line_of(self, subject: Mapping[str, Any]) -> str:
         return str((subject.get("metadata") or {}).get("orderId") or subject.get("id"))
+
+
+def _part_of(after: str | None) -> tuple[int, str | None]:
+    """Which part of the types a page is of, and behind which event it begins."""
+    part, _, place = (after or "").rpartition(_BEHIND)
+    return int(part or 0), place or None
+
+
+def _next_part(part: int, place: str | None) -> str | None:
+    """Where the next page goes on: in this part, at the beginning of the next one, or nowhere."""
+    if place is not None:
+        return f"{part}{_BEHIND}{place}"
+    return f"{part + 1}{_BEHIND}" if part + 1 < len(LISTED) else None
 
 
 def _session(found: Mapping[str, Any]) -> Session:

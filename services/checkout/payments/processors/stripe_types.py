@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-# Those that a webhook endpoint must be told of.
-HANDLED: Final = frozenset(
-    {
+# Stripe lists events by so many types at most: each of these is asked for by itself.
+LISTED: Final = (
+    (
         "charge.dispute.closed",
         "charge.dispute.created",
         "charge.dispute.funds_withdrawn",
@@ -18,17 +18,23 @@ HANDLED: Final = frozenset(
         "checkout.session.async_payment_succeeded",
         "checkout.session.completed",
         "checkout.session.expired",
+        "payment_intent.payment_failed",
+        "refund.created",
+        "refund.failed",
+        "refund.updated",
+    ),
+    (
+        "credit_note.created",
+        "credit_note.voided",
         "invoice.marked_uncollectible",
         "invoice.overdue",
         "invoice.paid",
         "invoice.payment_failed",
         "invoice.voided",
-        "payment_intent.payment_failed",
-        "refund.created",
-        "refund.failed",
-        "refund.updated",
-    }
+    ),
 )
+# Those that a webhook endpoint must be told of.
+HANDLED: Final = frozenset(kind for part in LISTED for kind in part)
 
 # As figures and traces name the calls.
 OPERATIONS: Final = {

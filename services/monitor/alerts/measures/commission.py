@@ -11,6 +11,11 @@ from monitor.figures import collection_store
 from monitor.figures import service as figures
 
 
+async def commission_back(sources: Sources) -> Sequence[Reading]:
+    """How often commission that was collected went back, or was asked back."""
+    return [Reading(labels={}, value=await figures.commission_back(sources.reader, since=sources.since))]
+
+
 async def collections_failed(sources: Sources) -> Sequence[Reading]:
     """How many collections of commission were refused."""
     return [Reading(labels={}, value=await figures.collections_failed(sources.reader, since=sources.since))]

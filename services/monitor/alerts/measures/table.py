@@ -77,6 +77,7 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "connections_without_webhooks": Measure(
             payment_checks.connections_without_webhooks, FigureForm(unit=Unit.COUNT, words=frozenset({"problem"}))
         ),
+        "commission_back": Measure(commission.commission_back, _COUNTED),
         "collections_failed": Measure(commission.collections_failed, _COUNTED),
         "commission_blocked": Measure(
             commission.commission_blocked,

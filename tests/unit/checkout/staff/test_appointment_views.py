@@ -66,6 +66,7 @@ def test_refunds_say_how_they_stand_and_what_is_in_the_way() -> None:
         ("Declined", "−$50.00"),
         ("Did not arrive", "−$50.00"),
         ("Given back", "−$50.00"),
+        ("Given back", "−$50.00"),
     ]
     assert record(FULL).refunds[0].more == (
         f"{LONG_REASON} ({PERSON}) · The connection has no credentials that can be used."
