@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import os
@@ -20,7 +21,6 @@ from stack.layout import LOOPBACK, Ports
 PR_SET_PDEATHSIG = 1
 POLL = 0.02  # seconds between two looks at something that is starting
 Child = subprocess.Popen[bytes]
-_claims: list[socket.socket] = []  # open as long as this process lives
 
 
 def dies_with_parent(number: signal.Signals | None) -> Callable[[], None]:
@@ -116,5 +116,5 @@ def _claim(port: int) -> bool:
     except OSError:
         claim.close()
         return False
-    _claims.append(claim)
+    atexit.register(claim.close)
     return True
