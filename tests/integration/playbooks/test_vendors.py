@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from http import HTTPStatus
 
 import aiohttp
 import pytest
@@ -234,6 +235,23 @@ def test_commission_failure_of_an_invoice(vendors: WholeStack) -> None:
     control(vendors, "POST", f"stripe/invoices/{found['invoice_url'].rsplit('/', 1)[1]}/pay", {})
     until(rehearsal.verify, f"{number} ", f"Collection {number} is right.")
     assert ask(f"{collections}/{number}", token=token)[1]["status"] == "completed"
+    asyncio.run(give_back(vendors, found["invoice_url"].rsplit("/", 1)[1], amount=700))
+    until(
+        lambda: rehearsal.aside("fullhouse alerts list --rule commission_back"), "1 refunds, disputes and credit notes"
+    )
+    shown = rehearsal.aside("fullhouse commission show COLLECTION")
+    assert "Of it 7.00 USD are due again, 0.00 are not owed any more" in shown
+
+
+async def give_back(stack: WholeStack, invoice: str, *, amount: int) -> None:
+    """Somebody does it in Stripe's dashboard, with a part of what an invoice brought."""
+    stripe, headers = f"{stack.sandbox_url}/stripe/v1", {"Authorization": f"Bearer {stack.value('STRIPE_SECRET_KEY')}"}
+    async with aiohttp.ClientSession(headers=headers) as http:
+        async with http.get(f"{stripe}/invoice_payments", params={"invoice": invoice}) as found:
+            [paid] = (await found.json())["data"]
+        refund = {"payment_intent": paid["payment"]["payment_intent"], "amount": str(amount)}
+        async with http.post(f"{stripe}/refunds", data=refund) as made:
+            assert made.status == HTTPStatus.OK, await made.text()
 
 
 async def owe(stack: WholeStack, provider: int, *, connects: bool = True) -> None:
