@@ -31,6 +31,7 @@ from checkout.takings.odd import OddPayments
 from checkout.takings.paying import AppointmentPaying
 from checkout.takings.refunding import AppointmentRefunds
 from checkout.takings.service import Takings
+from checkout.takings.settling import Settling
 from checkout.takings.watching import WayWatch
 from checkout.takings.workers import TakingCare
 from checkout.transactions.service import Transactions
@@ -56,6 +57,7 @@ class TakingParts:
     order_ways: who takes the payments of orders
     outside: what we find out of payments of orders at providers' processors
     takings: what is known of their payments
+    settling: what their money means for appointments
     transactions: what providers' accounts took, these and others
     paying: has them paid
     care: goes on where somebody has stopped
@@ -74,6 +76,7 @@ class TakingParts:
     order_ways: OrderWays
     outside: OutsideLedger
     takings: Takings
+    settling: Settling
     transactions: Transactions
     paying: AppointmentPaying
     care: TakingCare
@@ -116,12 +119,13 @@ def taking(
         outbox=outbox,
         clock=clock,
     )
+    settling = Settling(appointments, OddPayments(refunds, outbox=outbox, clock=clock), clock=clock)
     takings = Takings(
         routing=routing,
         appointments=appointments,
         links=links,
         ways=ways,
-        odd=OddPayments(refunds, outbox=outbox, clock=clock),
+        settling=settling,
         clock=clock,
     )
     order_ways = OrderWays(routing=routing, reach=ways, own=platform)
@@ -163,6 +167,7 @@ def taking(
         order_ways=order_ways,
         outside=OutsideLedger(transactions, orders),
         takings=takings,
+        settling=settling,
         transactions=transactions,
         paying=paying,
         care=TakingCare(paying, poll=_POLL),

@@ -192,6 +192,7 @@ def put_together(
         payments=payments,
         completion=completion,
         afterwards=afterwards,
+        appointments=hybrid_parts.taking.settling,
         others=(hybrid_parts.taking.platform_looks, hybrid_parts.collected.looks),
         outbox=outbox,
         clock=clock,

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from chassis.database import Transaction
+from chassis.database import Reader, Transaction
 from checkout.payments import charge_store
-from checkout.payments.domain import AppointmentCharge
+from checkout.payments.domain import AppointmentCharge, Session
+
+
+async def known(reader: Reader, session: Session) -> bool:
+    """Whether the ledger has the payment of a page."""
+    found = await reader.fetchval(
+        "SELECT true FROM charge_entries WHERE processor = $1 AND source_id = $2 AND kind = 'payment'",
+        session.processor,
+        session.payment_intent,
+    )
+    return bool(found)
 
 
 async def add(tx: Transaction, charge: AppointmentCharge) -> None:

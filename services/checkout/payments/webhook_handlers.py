@@ -50,6 +50,14 @@ class PaymentsOfOthers(Protocol):
         ...
 
 
+class PagesOfAppointments(Protocol):
+    """Payment pages of our own account on which appointments are paid."""
+
+    async def page_completed(self, tx: Transaction, session: Session) -> bool:
+        """Follows a page that is complete; False where it is no appointment's."""
+        ...
+
+
 class StripeHandlers:
     """The handlers of Stripe's webhooks. They raise the conditions of payments/errors.py."""
 
@@ -60,6 +68,7 @@ class StripeHandlers:
         completion: Completion,
         afterwards: Afterwards,
         others: Sequence[PaymentsOfOthers],
+        appointments: PagesOfAppointments,
         outbox: Outbox,
         clock: Clock,
     ) -> None:
@@ -67,6 +76,7 @@ class StripeHandlers:
         self._completion = completion
         self._afterwards = afterwards
         self._others = others
+        self._appointments = appointments
         self._outbox = outbox
         self._clock = clock
 
@@ -94,7 +104,9 @@ class StripeHandlers:
             order_id = await self._completion.complete(
                 tx, session, _cause(incoming), attempt=attempt, happened_at=incoming.stored.created_at
             )
-            return NOBODYS if order_id is None else await self._told(tx, incoming, order_id)
+            if order_id is not None:
+                return await self._told(tx, incoming, order_id)
+            return Outcome(ours=await self._appointments.page_completed(tx, session))
 
     async def _async_failed(self, tx: Transaction, incoming: Incoming) -> Outcome:
         return await self._ended(self._payments.async_payment_failed, tx, incoming)

@@ -42,7 +42,8 @@ from checkout.processors.news import News, NewsKind, Subscription
 # What of a payment comes with it: its fee, and when it changed last.
 CHARGE: Final = ("latest_charge.balance_transaction", "latest_charge.refunds")
 _UNAUTHORIZED, _FORBIDDEN, _CONFLICT = 401, 403, 409
-_KEY: Final = "paymentKey"
+PAYMENT_KEY: Final = "paymentKey"
+"""Where our own key of a payment stands in metadata."""
 _PAYMENT_STATUSES: Final = MappingProxyType({"succeeded": PaymentStatus.COMPLETED, "canceled": PaymentStatus.CANCELLED})
 _REFUND_STATUSES: Final = MappingProxyType(
     {"succeeded": RefundStatus.COMPLETED, "failed": RefundStatus.FAILED, "canceled": RefundStatus.FAILED}
@@ -81,7 +82,7 @@ def refusal(status: int, body: Mapping[str, Any]) -> ProcessorFailure:
 
 def session_body(wish: PaymentWish) -> Mapping[str, Any]:
     """The call for a Checkout Session: the same wish is the same bytes. Only what is paid at once may pay it."""
-    metadata = {_KEY: wish.key}
+    metadata = {PAYMENT_KEY: wish.key}
     product = {"currency": wish.currency.lower(), "unit_amount": wish.amount, "product_data": {"name": wish.title}}
     fee = {"application_fee_amount": wish.commission} if wish.commission else {}
     return {
@@ -102,7 +103,7 @@ def refund_body(wish: RefundWish) -> Mapping[str, Any]:
     return {
         "payment_intent": wish.payment_id,
         "amount": wish.amount,
-        "metadata": {_KEY: wish.key, "reason": wish.reason[:500]},
+        "metadata": {PAYMENT_KEY: wish.key, "reason": wish.reason[:500]},
         **({"refund_application_fee": "true"} if wish.commission else {}),
     }
 
@@ -133,7 +134,7 @@ def read_payment(intent: Mapping[str, Any], *, fee_back: int = 0) -> ExternalPay
     moments = [intent["created"], charge.get("created") or 0, *(refund["created"] for refund in refunds)]
     return ExternalPayment(
         payment_id=intent["id"],
-        key=intent["metadata"].get(_KEY),
+        key=intent["metadata"].get(PAYMENT_KEY),
         status=_status(intent, charge),
         amount=int(intent["amount"]),
         refunded=int(charge.get("amount_refunded") or 0),
@@ -176,7 +177,7 @@ def read_dispute(dispute: Mapping[str, Any]) -> ExternalDispute:
 
 def key_of(refund: Mapping[str, Any]) -> str | None:
     """The key of our wish for a refund; None for one that somebody made at Stripe."""
-    return said(refund["metadata"].get(_KEY), longest=100) or None
+    return said(refund["metadata"].get(PAYMENT_KEY), longest=100) or None
 
 
 def is_of(refund: Mapping[str, Any], wish: RefundWish) -> bool:

@@ -21,18 +21,16 @@ from checkout.appointments.errors import UnknownAppointment
 from checkout.appointments.service import Appointments
 from checkout.appointments.tokens import AppointmentLinks
 from checkout.connections.errors import ConnectionNotReadable
-from checkout.payments.appointments import enter
-from checkout.payments.domain import AppointmentCharge
 from checkout.processors.domain import ExternalPage, ExternalPayment, PaymentWish
 from checkout.providers import store as providers_store
 from checkout.routing import store as routing_store
-from checkout.routing.domain import Decision, KeptDecision, RoutingQuestion, Way
+from checkout.routing.domain import KeptDecision, RoutingQuestion, Way
 from checkout.routing.reaching import WayProcessors
 from checkout.routing.service import RoutingService
 from checkout.takings import store
 from checkout.takings.domain import LIVE, UNSETTLED, Step, TakingState, WayAttempt, key_of, look_again_after, named_by
 from checkout.takings.errors import AppointmentNotOpen, TakingUnderWay
-from checkout.takings.odd import OddPayments
+from checkout.takings.settling import Settling, is_price
 from checkout.transactions.domain import ExternalTransaction, PaidSubject
 from languages import gettext
 
@@ -64,15 +62,15 @@ class Takings:
         appointments: Appointments,
         links: AppointmentLinks,
         ways: WayProcessors,
-        odd: OddPayments,
+        settling: Settling,
         clock: Clock,
     ) -> None:
-        """`odd`: follows what asks for more than being noted."""
+        """`settling`: says what money means for its appointment."""
         self._routing = routing
         self._appointments = appointments
         self._links = links
         self._ways = ways
-        self._odd = odd
+        self._settling = settling
         self._clock = clock
 
     async def begin(
@@ -172,7 +170,7 @@ class Takings:
         if attempt is not None:
             await self.taken(tx, attempt, payment)
         elif named is not None and transaction.appointment_id is not None:
-            await self._taken_before_the_restore(tx, transaction, payment)
+            await self._settling.without_try(tx, transaction, payment)
 
     async def refunded(self, tx: Transaction, transaction: ExternalTransaction) -> None:
         """An appointment that was paid stays so; its refunds say what went back."""
@@ -193,31 +191,9 @@ class Takings:
             fee=payment.fee,
             paid_at=payment.created_at,
         )
-        if found.way.decision is Decision.PLATFORM:
-            await _enter(tx, found, payment)
-        same = _is_price(appointment, payment)
+        same = is_price(appointment, payment)
         await self._note(tx, attempt, Step.SURPLUS if surplus else Step.PAID if same else Step.MISMATCHED)
-        await self._settle(tx, appointment, found.way, payment, surplus=surplus)
-
-    async def _taken_before_the_restore(
-        self, tx: Transaction, transaction: ExternalTransaction, payment: ExternalPayment
-    ) -> None:
-        """A restored database has lost the try; the key of its payment has named the appointment."""
-        appointment = await appointments_store.get_locked(tx, transaction.appointment_id or 0)
-        if appointment is not None and appointment.provider_id == transaction.provider_id:
-            way = Way(
-                decision=Decision.EXTERNAL,
-                processor=transaction.processor,
-                connection_id=transaction.connection_id,
-            )
-            await self._settle(tx, appointment, way, payment, surplus=False)
-
-    async def _settle(
-        self, tx: Transaction, appointment: Appointment, way: Way, payment: ExternalPayment, *, surplus: bool
-    ) -> None:
-        paid = not surplus and _is_price(appointment, payment)
-        if not paid or not await self._appointments.paid(tx, appointment, way.processor):
-            await self._odd.follow(tx, appointment, way, payment, surplus=surplus)
+        await self._settling.settle(tx, appointment, found.way, payment, surplus=surplus)
 
     async def _anew(self, tx: Transaction, appointment: Appointment, choice: str | None, asked_by: str) -> Begun:
         question = RoutingQuestion.about(appointment, choice=choice)
@@ -276,21 +252,3 @@ class Takings:
 
     async def _note(self, tx: Transaction, attempt: WayAttempt, step: Step, reason: str | None = None) -> None:
         await self._routing.note(tx, attempt.decision_id, attempt.way, step.value, place=attempt.place, reason=reason)
-
-
-async def _enter(tx: Transaction, attempt: WayAttempt, payment: ExternalPayment) -> None:
-    """What the platform takes is in its own ledger; the one of transactions has what providers take."""
-    charge = AppointmentCharge(
-        appointment_id=attempt.appointment_id,
-        processor=attempt.way.processor,
-        payment_intent=payment.payment_id,
-        amount=payment.amount,
-        currency=payment.currency,
-        fee=payment.fee or 0,
-        paid_at=payment.created_at,
-    )
-    await enter(tx, charge)
-
-
-def _is_price(appointment: Appointment, payment: ExternalPayment) -> bool:
-    return (payment.amount, payment.currency) == (appointment.price, appointment.currency)

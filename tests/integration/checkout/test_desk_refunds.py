@@ -82,6 +82,26 @@ async def test_refund_failure_and_dispute_come_by_webhook_and_are_shown(world: W
     assert "Disputed: the bank took it back" in await look(world, f"/staff/appointments/{number}")
 
 
+async def test_a_payment_whose_try_a_restored_database_has_lost_pays_its_appointment_once(world: World) -> None:
+    number = (await book(world, await provider_of(world))).body["id"]
+    assert (await post(world, f"{APPOINTMENTS}/{number}/pay")).status == 200
+    page = await world.database.fetchval("DELETE FROM way_attempts WHERE appointment_id = $1 RETURNING page_id", number)
+    await world.pay(page)
+    await until_moved(world, number)
+    for event in await stripe_events(world, "checkout.session.completed"):
+        assert (await send(world, again(event))).status == 200
+
+    async def all_handled() -> bool:
+        waiting = "SELECT count(*) FROM webhook_events WHERE state IN ('received', 'processing', 'waiting')"
+        return not await world.database.fetchval(waiting)
+
+    await world.until(all_handled, "all is handled again")
+    found = (await world.ask("GET", f"{APPOINTMENTS}/{number}", headers=world.token(Role.VIEWER))).body
+    assert found["state"] == "paid"
+    assert await moves(world, number) == [("payment", PRICE)]
+    assert not await world.database.fetchval("SELECT count(*) FROM way_refunds WHERE appointment_id = $1", number)
+
+
 async def test_what_goes_back_before_it_is_known_to_be_paid_is_heard_then(world: World) -> None:
     number = (await book(world, await provider_of(world))).body["id"]
     assert (await post(world, f"{APPOINTMENTS}/{number}/pay")).status == 200

@@ -41,6 +41,7 @@ from checkout.takings.domain import WayAttempt
 from checkout.takings.odd import OddPayments
 from checkout.takings.paying import AppointmentPaying
 from checkout.takings.service import Takings
+from checkout.takings.settling import Settling
 from checkout.takings.watching import WayWatch
 from checkout.transactions.domain import KnownBy, Sighting
 from checkout.transactions.service import Transactions
@@ -234,7 +235,10 @@ async def open_ways(url: str, sandbox: Running) -> AsyncIterator[Ways]:
         routing = RoutingService(providers=memory, fees=lambda: FEES, platform="stripe", outbox=outbox, clock=clock)
         refunds = WayRefunds(processors, appointment=appointments.details, outbox=outbox, clock=clock)
         odd = OddPayments(refunds, outbox=outbox, clock=clock)
-        takings = Takings(routing=routing, appointments=appointments, links=links, ways=reach, odd=odd, clock=clock)
+        settling = Settling(appointments, odd, clock=clock)
+        takings = Takings(
+            routing=routing, appointments=appointments, links=links, ways=reach, settling=settling, clock=clock
+        )
         providers = Providers(outbox=outbox, currency="USD", clock=clock)
         transactions = Transactions(providers, made_here=(takings,), outbox=outbox, clock=clock)
         watch = WayWatch(database=database, connections=connections, breakers=Breakers(clock))

@@ -13,7 +13,8 @@ from checkout.payments.webhook_handlers import StripeHandlers
 
 @pytest.mark.proves("C-4", "O-2")
 def test_each_type_has_a_handler_and_no_other_has() -> None:
-    unused: dict[str, Any] = dict.fromkeys(("payments", "completion", "afterwards", "others", "outbox", "clock"))
+    names = ("payments", "completion", "afterwards", "others", "appointments", "outbox", "clock")
+    unused: dict[str, Any] = dict.fromkeys(names)
     collecting: dict[str, Any] = dict.fromkeys(("wake", "looks"))
     tables = StripeHandlers(**unused).table(), CollectionHandlers(**collecting).table()
     assert tables[0].keys() | tables[1].keys() == HANDLED
