@@ -130,7 +130,7 @@ def pages(
         }
         page = call(known, "GET", f"{path}?{urlencode(asked)}", role=role)
         yield from page["data"]
-        cursor = page["nextCursor"]
+        cursor = page["nextCursor"] if "nextCursor" in page else page["next_cursor"]
         if cursor is None:
             return
         left = None if left is None else left - len(page["data"])

@@ -14,6 +14,7 @@ from chassis.errors import Misconfigured
 from cli.commands import (
     alerts,
     analytics,
+    appointments,
     audit,
     backup,
     blocks,
@@ -91,6 +92,7 @@ _ORDER: Final = (
     "connections",
     "blocks",
     "payments",
+    "appointments",
     "providers",
     "analytics",
     "commission",
@@ -150,6 +152,7 @@ app.add_typer(waitlist.app, name="waitlist")
 app.add_typer(connections.app, name="connections")
 app.add_typer(blocks.app, name="blocks")
 app.add_typer(payments.app, name="payments")
+app.add_typer(appointments.app, name="appointments")
 app.add_typer(providers.app, name="providers")
 app.add_typer(analytics.app, name="analytics")
 app.add_typer(commission.app, name="commission")

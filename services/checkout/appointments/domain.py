@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from checkout.appointments.errors import AppointmentAhead, AppointmentOver
+
 
 class AppointmentAction(StrEnum):
     """What a person does about appointments, as the audit names it."""
@@ -65,3 +67,11 @@ class Appointment(NewAppointment):
 def may_become(before: AppointmentState, after: AppointmentState) -> bool:
     """Whether a person may bring an appointment from one state into the other; paid is what payments make it."""
     return before in _BY_HAND.get(after, frozenset())
+
+
+def require_may_become(before: Appointment, after: AppointmentState, *, now: datetime) -> None:
+    """Raises AppointmentOver, or AppointmentAhead for what is done before it has begun."""
+    if not may_become(before.state, after):
+        raise AppointmentOver(f"It is {before.state.value}.")
+    if after is AppointmentState.DONE and now < before.starts:
+        raise AppointmentAhead

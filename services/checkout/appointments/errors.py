@@ -29,6 +29,14 @@ class AppointmentOver(Condition):
     remedy = "Book a new one."
 
 
+class AppointmentAhead(Condition):
+    status = 409
+    code = "appointment_ahead"
+    title = "The appointment has not begun"
+    meaning = "An appointment is done once it has begun, and not before."
+    remedy = "Say so after `starts`, or cancel it."
+
+
 def no_price(currency: str) -> InvalidRequest:
     """A price that the currency doesn't have, or nothing at all."""
     return InvalidRequest(fields={"price": f"Write an amount above 0 with no more digits than {currency} has."})

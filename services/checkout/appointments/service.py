@@ -10,8 +10,14 @@ from chassis.clock import Clock
 from chassis.database import Reader, Transaction
 from chassis.telemetry import get_logger
 from checkout.appointments import store
-from checkout.appointments.domain import Appointment, AppointmentAction, AppointmentState, NewAppointment, may_become
-from checkout.appointments.errors import AppointmentOver, AppointmentTaken, UnknownAppointment
+from checkout.appointments.domain import (
+    Appointment,
+    AppointmentAction,
+    AppointmentState,
+    NewAppointment,
+    require_may_become,
+)
+from checkout.appointments.errors import AppointmentTaken, UnknownAppointment
 from checkout.appointments.tokens import AppointmentLinks
 from checkout.providers import store as providers_store
 from checkout.providers.memory import ProviderMemory
@@ -101,15 +107,14 @@ class Appointments:
 
         reason: why, in the person's words; empty where nobody asked
         provider_id: of whoever may change the own ones only
-        Raises UnknownAppointment or AppointmentOver.
+        Raises UnknownAppointment, AppointmentOver or AppointmentAhead.
         """
         before = await store.get_locked(tx, appointment_id)
         if before is None or provider_id not in (None, before.provider_id):
             raise UnknownAppointment
         if before.state is state:
             return before
-        if not may_become(before.state, state):
-            raise AppointmentOver(f"It is {before.state.value}.")
+        require_may_become(before, state, now=self._clock.now())
         await store.move(tx, appointment_id, state)
         was, now = {"state": before.state.value}, {"state": state.value}
         await audit.record(

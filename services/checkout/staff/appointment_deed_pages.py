@@ -1,4 +1,4 @@
-"""`/staff/appointments/…/refund` and `cancel`: what it would come to, then done by who confirms (P-11, W-2)."""
+"""`/staff/appointments/…/refund`, `cancel` and `done`: what it would come to, then done by who confirms (P-11, W-2)."""
 
 from __future__ import annotations
 
@@ -19,9 +19,16 @@ from chassis.http.scopes import Scope
 from chassis.tokens import Principal, Role
 from checkout.appointments.domain import Appointment, AppointmentAction, AppointmentState
 from checkout.appointments.schemas import AppointmentId
-from checkout.staff.appointment_deed_views import APPOINTMENT_TITLES, appointment_ways, cancel_effect, refund_effect
+from checkout.staff.appointment_deed_views import (
+    APPOINTMENT_TITLES,
+    appointment_ways,
+    cancel_effect,
+    done_effect,
+    refund_effect,
+)
 from checkout.staff.appointment_forms import (
     AppointmentCancelForm,
+    AppointmentDoneForm,
     AppointmentRefundForm,
     AppointmentWay,
     TypedAppointmentDeed,
@@ -74,6 +81,19 @@ async def ask_cancel(
     return await _ask(AppointmentWay.CANCEL, appointment_id, request, typed, deps, person=person, scope=scope)
 
 
+@router.get(f"{_ONE}/done")
+async def ask_done(
+    appointment_id: AppointmentId,
+    request: Request,
+    person: Annotated[Principal, Depends(require(AppointmentWay.DONE.role, Role.PROVIDER))],
+    scope: Scope,
+    typed: Typed,
+    deps: Deps,
+) -> Response:
+    """What it would be to say that it took place, at once: nothing has to be filled in."""
+    return await _ask(AppointmentWay.DONE, appointment_id, request, typed, deps, person=person, scope=scope)
+
+
 @router.post(f"{_ONE}/refund")
 async def refund(
     appointment_id: AppointmentId,
@@ -115,6 +135,21 @@ async def cancel(
     return _done(appointment_id, way=AppointmentWay.CANCEL, refund=done.refund.refund_id if done.refund else None)
 
 
+@router.post(f"{_ONE}/done")
+async def done(
+    appointment_id: AppointmentId,
+    actor: Annotated[Actor, deed(AppointmentAction.CHANGED, Role.OPERATOR, Role.PROVIDER, target=_TARGET)],
+    form: Annotated[AppointmentDoneForm, Form()],
+    deps: Deps,
+    scope: Scope,
+) -> Response:
+    """It took place; a repeat changes nothing."""
+    await deps.deeds.change(
+        appointment_id, AppointmentState.DONE, refund=False, reason=form.reason, scope=scope, actor=actor
+    )
+    return _done(appointment_id, way=AppointmentWay.DONE)
+
+
 async def _ask(
     way: AppointmentWay,
     appointment_id: int,
@@ -128,7 +163,7 @@ async def _ask(
     database = deps.desk.database
     appointment = await visible_to(database, appointment_id, scope)
     left = await deps.backs.left(database, appointment)
-    filled_in = "reason" in request.query_params
+    filled_in = way is AppointmentWay.DONE or "reason" in request.query_params
     effect, amount, problems = await _look(deps, way, typed, appointment, left) if filled_in else (None, None, {})
     return deps.desk.page(
         "appointment_deed.html",
@@ -138,7 +173,7 @@ async def _ask(
         title=f"{APPOINTMENT_TITLES[way]}: {appointment_id}",
         address=appointment_address(appointment_id),
         way=way.value,
-        ways=appointment_ways(appointment, left, role=person.role, chosen=way),
+        ways=appointment_ways(appointment, left, role=person.role, now=deps.desk.clock.now(), chosen=way),
         left=money_text(left, appointment.currency) if left else "",
         may_give_back=AppointmentWay.REFUND.may(person.role),
         amount=amount,
@@ -153,20 +188,29 @@ async def _look(
     deps: AppointmentDesk, way: AppointmentWay, typed: TypedAppointmentDeed, appointment: Appointment, left: int
 ) -> tuple[DeedEffect | None, int | None, Mapping[str, str]]:
     """What it would come to, and how much would go back; or what is in the way, by field."""
-    problems = typed.problems(appointment.currency)
+    problems = typed.problems(way, appointment.currency)
     if problems:
         return None, None, problems
-    back = way is AppointmentWay.REFUND or (left > 0 and typed.money == "back")
     try:
-        wanted = typed.minor(appointment.currency) if way is AppointmentWay.REFUND else None
-        foreseen = await deps.backs.foresee(deps.desk.database, appointment, wanted) if back else None
-        if way is AppointmentWay.REFUND and foreseen is not None:
-            return refund_effect(foreseen), foreseen.amount, {}
-        return cancel_effect(appointment, typed.money, left, foreseen), None, {}
+        if way is AppointmentWay.DONE:
+            return done_effect(appointment, left, now=deps.desk.clock.now()), None, {}
+        return *await _of_money(deps, way, typed, appointment, left), {}
     except NotSaid as missing:
         return None, None, {missing.field: str(missing)}
     except Condition as refused:
         return None, None, {"form": refused.detail}
+
+
+async def _of_money(
+    deps: AppointmentDesk, way: AppointmentWay, typed: TypedAppointmentDeed, appointment: Appointment, left: int
+) -> tuple[DeedEffect, int | None]:
+    """What giving back or cancelling would come to. Raises NotSaid, and as AppointmentRefunds.foresee."""
+    back = way is AppointmentWay.REFUND or (left > 0 and typed.money == "back")
+    wanted = typed.minor(appointment.currency) if way is AppointmentWay.REFUND else None
+    foreseen = await deps.backs.foresee(deps.desk.database, appointment, wanted) if back else None
+    if way is AppointmentWay.REFUND and foreseen is not None:
+        return refund_effect(foreseen), foreseen.amount
+    return cancel_effect(appointment, typed.money, left, foreseen), None
 
 
 def _done(appointment_id: int, *, way: AppointmentWay | None = None, refund: UUID | None = None) -> Response:

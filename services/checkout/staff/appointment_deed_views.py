@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
 from chassis.tokens import Role
-from checkout.appointments.domain import Appointment, AppointmentState, may_become
+from checkout.appointments.domain import Appointment, AppointmentState, may_become, require_may_become
 from checkout.appointments.errors import AppointmentOver
 from checkout.routing.domain import Way
 from checkout.staff.appointment_forms import AppointmentWay
@@ -20,7 +21,11 @@ from checkout.staff.provider_views import processor_name
 from checkout.wayrefunds.domain import ForeseenRefund, WayRefund, WayRefundState
 
 APPOINTMENT_TITLES: Final[Mapping[AppointmentWay, str]] = MappingProxyType(
-    {AppointmentWay.REFUND: "Give money back", AppointmentWay.CANCEL: "Cancel the appointment"}
+    {
+        AppointmentWay.DONE: "Mark as done",
+        AppointmentWay.REFUND: "Give money back",
+        AppointmentWay.CANCEL: "Cancel the appointment",
+    }
 )
 # Mark, word, and what it means for the money.
 _CAME_TO: Final[Mapping[WayRefundState, tuple[str, str, str]]] = MappingProxyType(
@@ -32,14 +37,23 @@ _CAME_TO: Final[Mapping[WayRefundState, tuple[str, str, str]]] = MappingProxyTyp
         WayRefundState.FAILED: ("critical", "Did not arrive", "Give {back} back by other means."),
     }
 )
+# Said of what somebody has just done where the appointment has come to it: an address can be opened at any time.
+_ENDED: Final[Mapping[tuple[AppointmentWay | None, AppointmentState], tuple[str, str, str]]] = MappingProxyType(
+    {
+        (AppointmentWay.CANCEL, AppointmentState.CANCELLED): ("ok", "Cancelled", "The appointment has ended."),
+        (AppointmentWay.DONE, AppointmentState.DONE): ("ok", "Done", "The appointment took place."),
+    }
+)
 _MAIL: Final = "The customer gets an e-mail when the money has gone back."
 
 
 def appointment_ways(
-    appointment: Appointment, left: int, *, role: Role, chosen: AppointmentWay | None = None
+    appointment: Appointment, left: int, *, role: Role, now: datetime, chosen: AppointmentWay | None = None
 ) -> Sequence[DeedChoice]:
     """What somebody of this role can do about the appointment as it stands; `left`: what can be given back."""
+    begun = appointment.starts <= now
     can = {
+        AppointmentWay.DONE: begun and may_become(appointment.state, AppointmentState.DONE),
         AppointmentWay.REFUND: left > 0,
         AppointmentWay.CANCEL: may_become(appointment.state, AppointmentState.CANCELLED),
     }
@@ -49,6 +63,20 @@ def appointment_ways(
         for way in AppointmentWay
         if can[way] and way.may(role)
     ]
+
+
+def done_effect(appointment: Appointment, left: int, *, now: datetime) -> DeedEffect:
+    """Of saying that it took place. Raises AppointmentOver and AppointmentAhead."""
+    if appointment.state is AppointmentState.DONE:
+        return DeedEffect(verb="", sentences=())
+    require_may_become(appointment, AppointmentState.DONE, now=now)
+    money = f"{money_text(left, appointment.currency)} stays paid, and can still be given back." if left else ""
+    if appointment.state is AppointmentState.BOOKED:
+        price = money_text(appointment.price, appointment.currency)
+        money = f"{price} is not paid: its customer can’t open a payment page for it any more."
+    ended = "The appointment took place, and can’t be cancelled any more."
+    said = (ended, money, "We do not write to its customer about that.")
+    return DeedEffect(verb=APPOINTMENT_TITLES[AppointmentWay.DONE], sentences=[each for each in said if each])
 
 
 def refund_effect(foreseen: ForeseenRefund) -> DeedEffect:
@@ -83,11 +111,11 @@ def cancel_effect(appointment: Appointment, money: str, left: int, foreseen: For
 
 
 def done_lines(
-    way: AppointmentWay | None, refund_id: UUID | None, refunds: Sequence[WayRefund]
+    state: AppointmentState, way: AppointmentWay | None, refund_id: UUID | None, refunds: Sequence[WayRefund]
 ) -> Sequence[tuple[str, str, str]]:
-    """What came of what somebody has just done: marks, words, and sentences."""
-    lines = [("ok", "Cancelled", "The appointment has ended.")] if way is AppointmentWay.CANCEL else []
-    return [*lines, *(_came_to(each) for each in refunds if each.refund_id == refund_id)]
+    """What came of what somebody has just done, as the appointment stands: marks, words, and sentences."""
+    ended = [_ENDED[way, state]] if (way, state) in _ENDED else []
+    return [*ended, *(_came_to(each) for each in refunds if each.refund_id == refund_id)]
 
 
 def _came_to(refund: WayRefund) -> tuple[str, str, str]:

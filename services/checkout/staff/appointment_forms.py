@@ -16,13 +16,14 @@ from checkout.staff.order_forms import NOT_IN_WORDS, Key, in_words
 class AppointmentWay(StrEnum):
     """What can be done about an appointment; the last part of the page's address."""
 
+    DONE = "done"
     REFUND = "refund"
     CANCEL = "cancel"
 
     @property
     def role(self) -> Role:
         """Who of the platform's staff may; the appointment's provider always may."""
-        return Role.OPERATOR if self is AppointmentWay.CANCEL else Role.ADMIN
+        return Role.ADMIN if self is AppointmentWay.REFUND else Role.OPERATOR
 
     def may(self, role: Role) -> bool:
         """Whether this role may."""
@@ -44,6 +45,12 @@ class AppointmentCancelForm(Body):
     reason: Words
 
 
+class AppointmentDoneForm(Body):
+    """An appointment that took place. `reason`: what there is to say of it; nothing has to be."""
+
+    reason: Words | Literal[""] = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedAppointmentDeed:
     """What somebody typed, whatever it is.
@@ -56,9 +63,10 @@ class TypedAppointmentDeed:
     money: PlainText = ""
     reason: str = ""
 
-    def problems(self, currency: str) -> Mapping[str, str]:
+    def problems(self, way: AppointmentWay, currency: str) -> Mapping[str, str]:
         """A sentence for each field that can't be read."""
-        found = {} if in_words(self.reason) else {"reason": NOT_IN_WORDS}
+        unsaid = way is AppointmentWay.DONE and not self.reason
+        found = {} if unsaid or in_words(self.reason) else {"reason": NOT_IN_WORDS}
         if self.amount and not self.minor(currency):
             found["amount"] = f"Write an amount in {currency}, such as 49.90."
         return found

@@ -127,8 +127,8 @@ async def one_appointment(
             zone=desk.site.zone,
         ),
         left=money_text(left, appointment.currency) if left else "",
-        ways=appointment_ways(appointment, left, role=viewer.role),
-        done=done_lines(done, refund, life.refunds),
+        ways=appointment_ways(appointment, left, role=viewer.role, now=desk.clock.now()),
+        done=done_lines(appointment.state, done, refund, life.refunds),
     )
 
 

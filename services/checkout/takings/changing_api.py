@@ -17,7 +17,7 @@ from chassis.http.exact import ExactRoute, SnakeBody
 from chassis.http.scopes import Scope
 from chassis.tokens import Role
 from checkout.appointments.domain import AppointmentAction, AppointmentState
-from checkout.appointments.errors import AppointmentOver, UnknownAppointment
+from checkout.appointments.errors import AppointmentAhead, AppointmentOver, UnknownAppointment
 from checkout.appointments.schemas import AppointmentId, AppointmentOut
 from checkout.appointments.tokens import AppointmentLinks
 from checkout.takings.deeds import AppointmentDeeds
@@ -64,7 +64,12 @@ class AppointmentChangeOut(AppointmentOut):
 @router.patch(
     "/{appointment_id}",
     responses=conditions(
-        UnknownAppointment, AppointmentOver, AppointmentUnpaid, WayRefundImpossible, WayRefundTooLarge
+        UnknownAppointment,
+        AppointmentOver,
+        AppointmentAhead,
+        AppointmentUnpaid,
+        WayRefundImpossible,
+        WayRefundTooLarge,
     ),
 )
 async def change(
@@ -77,7 +82,7 @@ async def change(
     ],
     scope: Scope,
 ) -> AppointmentChangeOut:
-    """Cancels it, or says that it is done.
+    """Cancels it, or says that it is done, once it has begun.
 
     With `refund`, the money of one that is paid goes back in the same step: one that can't is not cancelled either.
     Where its processor then declines, it is cancelled all the same, and `refund` says so.

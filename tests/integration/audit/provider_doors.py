@@ -113,6 +113,7 @@ REACHED: Final[Mapping[str, Sequence[Ask]]] = {
     f"GET {APPOINTMENTS}": [_PROVIDERS],
     f"POST {APPOINTMENTS}": [Ask(refusal="unknown_provider", body=_booking)],
     f"GET {APPOINTMENTS}/{{appointment_id}}": [Ask(refusal="unknown_appointment")],
+    "GET /staff/appointments/{appointment_id}/done": [Ask(refusal="unknown_appointment")],
     f"PATCH {APPOINTMENTS}/{{appointment_id}}": [
         Ask(refusal="unknown_appointment", body=lambda _other: {"state": "cancelled"})
     ],
@@ -152,6 +153,9 @@ REACHED: Final[Mapping[str, Sequence[Ask]]] = {
     "POST /staff/appointments/{appointment_id}/cancel": [
         Ask(refusal="unknown_appointment", form={"reason": "It was a test"})
     ],
+    "POST /staff/appointments/{appointment_id}/done": [
+        Ask(refusal="unknown_appointment", form={"reason": ""}, owner="appointment_over")
+    ],
     "GET /staff/transactions": [_PROVIDERS],
     "GET /staff/collections": [_PROVIDERS],
     "GET /staff/analytics": [_PROVIDERS],
@@ -185,7 +189,7 @@ async def belongings(house: House, provider: int) -> Belongings:
     connection = await own(CONNECTIONS, account)
     booked = await own(
         APPOINTMENTS,
-        {"customer_email": f"c{provider}@example.com", "price": "73.11", "starts": "2027-03-01T09:00:00Z"},
+        {"customer_email": f"c{provider}@example.com", "price": "73.11", "starts": "2026-03-01T09:00:00Z"},
     )
     await own(f"{HYBRID}/route", {"appointment_id": booked["id"], "amount": "73.11"})
     page = await own(f"{CONNECTIONS}/authorize", {"processor": "square"})

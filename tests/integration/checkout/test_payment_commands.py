@@ -10,7 +10,9 @@ import pytest
 
 from chassis.tokens import Role
 from sandbox.square.state import PERSONAL, SELLERS
+from tests.integration.checkout.appointed import book, paid_appointment
 from tests.integration.checkout.by_command import fullhouse
+from tests.integration.checkout.test_providers import keep
 from tests.integration.checkout.world import World
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("P-6", "O-3")]
@@ -62,3 +64,28 @@ async def test_payments_are_read_and_compared_at_once_by_command(world: World) -
     assert (only_told.returncode, found["mended"]) == (2, False), only_told
     assert (await fullhouse(world, "payments", "reconcile", "--period", "2h")).returncode == 1, "it is mended"
     assert (await fullhouse(world, "payments", "reconcile", "--period", "2h")).returncode == 0
+
+
+@pytest.mark.proves("P-11")
+async def test_appointments_are_listed_ended_and_cancelled_with_their_money_by_command(world: World) -> None:
+    await keep(world, 7302)
+    begun = (await book(world, 7302, starts="2026-03-01T09:00:00Z")).body["id"]
+    ahead = await paid_appointment(world, 7302)
+    early = await fullhouse(world, "appointments", "done", str(ahead), "--yes")
+    assert (early.returncode, "once it has begun" in early.stderr) == (1, True), early
+    assert "--yes" in (await fullhouse(world, "appointments", "done", str(begun))).stderr
+    done = await fullhouse(world, "appointments", "done", str(begun), "--yes")
+    assert (done.returncode, done.stdout) == (0, f"Appointment {begun} is done.\n"), done
+    why = ("--reason", "The customer is ill")
+    ended = await fullhouse(world, "appointments", "cancel", str(ahead), *why, "--refund", "--yes")
+    assert ended.stdout == f"Appointment {ahead} is cancelled. 80.00 USD is given back.\n", ended
+    over = await fullhouse(world, "appointments", "cancel", str(begun), *why, "--yes")
+    assert (over.returncode, "It is done" in over.stderr) == (1, True), over
+    listed = await fullhouse(world, "appointments", "list", "--provider", "7302", "--json")
+    assert {each["id"]: each["state"] for each in json.loads(listed.stdout)["data"]} == {
+        begun: "done",
+        ahead: "cancelled",
+    }
+    shown = await fullhouse(world, "appointments", "list", "--provider", "7302", "--state", "done")
+    rows = [line for line in shown.stdout.splitlines() if "80.00 USD" in line]
+    assert (len(rows), " done " in rows[0], str(begun) in rows[0]) == (1, True, True), shown

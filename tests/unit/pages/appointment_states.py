@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
@@ -19,6 +19,7 @@ from checkout.staff.appointment_deed_views import (
     APPOINTMENT_TITLES,
     appointment_ways,
     cancel_effect,
+    done_effect,
     done_lines,
     refund_effect,
 )
@@ -227,6 +228,7 @@ def shown(
     *,
     role: Role = Role.ADMIN,
     left: int = 0,
+    now: datetime = NOW,
     done: Sequence[tuple[str, str, str]] = (),
 ) -> Callable[[], bytes]:
     return lambda: page(
@@ -234,7 +236,7 @@ def shown(
         role,
         appointment=record_of(),
         left=money_text(left, "USD") if left else "",
-        ways=appointment_ways(APPOINTMENT, left, role=role),
+        ways=appointment_ways(APPOINTMENT, left, role=role, now=now),
         done=done,
     )
 
@@ -268,6 +270,7 @@ def asked(
     effect: DeedEffect | None = None,
     role: Role = Role.ADMIN,
     left: int = APPOINTMENT.price,
+    now: datetime = APPOINTMENT.starts,
 ) -> Callable[[], bytes]:
     return lambda: page(
         "appointment_deed.html",
@@ -276,7 +279,7 @@ def asked(
         title=f"{APPOINTMENT_TITLES[way]}: {APPOINTMENT.appointment_id}",
         address=f"{APPOINTMENTS}/{APPOINTMENT.appointment_id}",
         way=way.value,
-        ways=appointment_ways(APPOINTMENT, left, role=role, chosen=way),
+        ways=appointment_ways(APPOINTMENT, left, role=role, now=now, chosen=way),
         left=money_text(left, "USD") if left else "",
         may_give_back=AppointmentWay.REFUND.may(role),
         amount=left,
@@ -297,7 +300,8 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
     "appointment, all that can be": shown(
         lambda: record(FULL),
         left=APPOINTMENT.price,
-        done=[line for each in FULL.refunds for line in done_lines(AppointmentWay.CANCEL, each.refund_id, [each])],
+        now=APPOINTMENT.starts,
+        done=[line for each in FULL.refunds for line in done_lines(APPOINTMENT.state, None, each.refund_id, [each])],
     ),
     "own appointment": shown(lambda: record(FULL, role=Role.PROVIDER), role=Role.PROVIDER),
     "appointment, just booked": shown(
@@ -327,5 +331,18 @@ STATES: Final[Mapping[str, Callable[[], bytes]]] = {
         AppointmentWay.CANCEL,
         TypedAppointmentDeed(money="back", reason=LONG_REASON),
         effect=cancel_effect(APPOINTMENT, "back", APPOINTMENT.price, foreseen(APPOINTMENT.price)),
+    ),
+    "appointment, done": asked(
+        AppointmentWay.DONE, effect=done_effect(APPOINTMENT, APPOINTMENT.price, now=APPOINTMENT.starts)
+    ),
+    "appointment, done with a reason": asked(
+        AppointmentWay.DONE,
+        TypedAppointmentDeed(reason=LONG_REASON),
+        effect=done_effect(replace(APPOINTMENT, state=AppointmentState.BOOKED), 0, now=APPOINTMENT.starts),
+        role=Role.PROVIDER,
+        left=0,
+    ),
+    "appointment, done before it begins": asked(
+        AppointmentWay.DONE, problems={"form": "An appointment is done once it has begun, and not before."}, now=NOW
     ),
 }

@@ -30,7 +30,8 @@ VALUES ('stripe', concat('pi_', $1::integer), $1::integer, 'payment', 8000, 'USD
 
 async def to_book(house: House, service: str) -> Wish:
     await provider_settings(house, service)
-    starts = f"2027-03-01T09:00:00.{uuid4().int % 1_000_000:06}Z"
+    # In the past: what has not begun can't be marked as done.
+    starts = f"2026-03-01T09:00:00.{uuid4().int % 1_000_000:06}Z"
     return Wish(body={"provider": 7, "customer_email": "jordan@example.com", "price": "80.00", "starts": starts})
 
 

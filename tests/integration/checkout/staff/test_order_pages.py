@@ -13,7 +13,7 @@ import pytest_asyncio
 from chassis.http.guards import SESSION_COOKIE
 from chassis.ids import uuid7
 from chassis.tokens import Role
-from tests.integration.checkout.appointed import paid_appointment
+from tests.integration.checkout.appointed import book, paid_appointment
 from tests.integration.checkout.money import SEAT, bought, given_back, refunds, until_settled
 from tests.integration.checkout.test_providers import keep, of_provider
 from tests.integration.checkout.world import Answer, World
@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.proves("C-6"
 PAGE, APPOINTMENTS = "/staff/orders", "/staff/appointments"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 WHY = "The buyer is ill"
+BEGUN = "2026-03-01T09:00:00Z"
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -260,3 +261,29 @@ async def test_a_provider_gives_back_a_part_and_staff_cancel_with_the_rest(world
     assert "Nothing to change." in await look(world, f"{page}/cancel", reason=WHY)
     leads_to = await look(world, f"{page}/refund", role=None, status=303)
     assert leads_to == f"/login?next={quote(f'{page}/refund', safe='/')}"
+
+
+@pytest.mark.proves("P-11")
+async def test_an_appointment_that_took_place_is_marked_as_done_once(world: World) -> None:
+    own = uuid7().int % 900_000_000 + 1
+    await keep(world, own)
+    ahead, begun = (await book(world, own)).body["id"], (await book(world, own, starts=BEGUN)).body["id"]
+    assert f"{APPOINTMENTS}/{ahead}/done" not in await look(world, f"{APPOINTMENTS}/{ahead}", own=own)
+    early = await look(world, f"{APPOINTMENTS}/{ahead}/done", own=own, status=422)
+    assert "once it has begun" in early
+    refused = await press(world, f"{APPOINTMENTS}/{ahead}/done", {"reason": ""}, own=own)
+    assert (refused.status, "once it has begun" in refused.body) == (409, True)
+
+    page = f"{APPOINTMENTS}/{begun}"
+    assert f'href="{page}/done"' in await look(world, page, own=own)
+    assert f'href="{page}/done"' not in await look(world, page, role=Role.VIEWER)
+    await look(world, f"{page}/done", role=Role.VIEWER, status=403)
+    assert "$80.00 is not paid" in await look(world, f"{page}/done", own=own)
+    pressed = await asyncio.gather(*(press(world, f"{page}/done", {"reason": ""}, own=own) for _ in range(3)))
+    assert {each.headers["Location"] for each in pressed} == {f"{page}?done=done"}
+    told = await look(world, f"{page}?done=done", own=own)
+    assert ("The appointment took place." in told, f'href="{page}/cancel"' in told) == (True, False)
+    assert "Nothing to change." in await look(world, f"{page}/done")
+    audited = "SELECT count(*) FROM audit WHERE action = 'appointment_changed' AND target = $1"
+    assert await world.database.fetchval(audited, f"appointment:{begun}") == 1
+    assert (await press(world, f"{page}/cancel", {"reason": WHY})).status == 409
