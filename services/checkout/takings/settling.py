@@ -56,11 +56,13 @@ class Settling:
         named = named_by(session.metadata.get(PAYMENT_KEY))
         if named is None or named.appointment_id is None or session.payment_intent is None:
             return False
+        # Who looks at a page locks its appointment before the webhooks: here it is the other way round.
+        if await store.get(tx, named.attempt_id) is not None:
+            return True
         appointment = await appointments_store.get_locked(tx, named.appointment_id)
         if appointment is None:
             return False
-        tried = await store.get(tx, named.attempt_id) is not None
-        if session.paid and not tried and not await appointment_store.known(tx, session):
+        if session.paid and not await appointment_store.known(tx, session):
             way = Way(decision=Decision.PLATFORM, processor=session.processor, connection_id=None)
             payment = self._payment(session, session.payment_intent)
             await self.settle(tx, appointment, way, payment, surplus=appointment.state is AppointmentState.PAID)
