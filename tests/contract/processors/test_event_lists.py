@@ -6,9 +6,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from pydantic import TypeAdapter
 
 from chassis.clock import SystemClock
 from chassis.http_client import VendorClient
+from checkout.endpoints.replay_api import Word
 from checkout.payments.processors import stripe_objects
 from checkout.payments.processors.port import Stretch
 from checkout.payments.processors.stripe import StripeProcessor
@@ -31,6 +33,7 @@ async def test_all_parts_are_read_to_their_end_page_by_page(
         stripe = StripeProcessor(client, secret_key=STRIPE_KEY, webhook_secrets=[], rate=1_000, clock=HurriedClock())
         while pages == 0 or after is not None:
             page = await stripe.list_webhooks(stretch, missed=False, after=after, deadline=DEADLINE)
+            TypeAdapter(Word | None).validate_python(page.after)
             found, after, pages = [*found, *(each.event_id for each in page.items)], page.after, pages + 1
     listed = await asyncio.to_thread(_handled, shared_sandbox)
     assert sorted(found) == sorted(listed), "each once"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
@@ -49,8 +50,8 @@ from checkout.payments.processors.stripe_types import LISTED
 from checkout.webhooks.domain import RawWebhook, StoredWebhook
 
 FETCH_DEADLINE: Final = timedelta(seconds=8)
-# Between the number of a part of the types and an event's id, in the place of a list of events.
-_BEHIND: Final = ":"
+# A place in a list of events: the number of a part of the types, and the event behind which it is.
+_PLACE: Final = re.compile(rf"([0-{len(LISTED) - 1}])\.(.*)")
 # Comes with a session, and says when it was paid.
 _CHARGE_OF_SESSION: Final = "payment_intent.latest_charge"
 
@@ -255,16 +256,16 @@ class StripeProcessor:
 
 
 def _part_of(after: str | None) -> tuple[int, str | None]:
-    """Which part of the types a page is of, and behind which event it begins."""
-    part, _, place = (after or "").rpartition(_BEHIND)
-    return int(part or 0), place or None
+    """Which part of the types a page is of, and behind which event it begins. Anything else is an event's id."""
+    found = _PLACE.fullmatch(after or "")
+    return (int(found[1]), found[2] or None) if found else (0, after)
 
 
 def _next_part(part: int, place: str | None) -> str | None:
     """Where the next page goes on: in this part, at the beginning of the next one, or nowhere."""
     if place is not None:
-        return f"{part}{_BEHIND}{place}"
-    return f"{part + 1}{_BEHIND}" if part + 1 < len(LISTED) else None
+        return f"{part}.{place}"
+    return f"{part + 1}." if part + 1 < len(LISTED) else None
 
 
 def _session(found: Mapping[str, Any]) -> Session:
