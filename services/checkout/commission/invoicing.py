@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Final
 
 from chassis.clock import Clock
 from chassis.crashpoints import crashpoint
@@ -14,10 +15,12 @@ from checkout.commission.invoice import Invoice, InvoiceStatus
 from checkout.commission.invoices import StripeInvoices
 from checkout.commission.naming import group_of
 from checkout.commission.service import Collections
-from checkout.payments.processors.port import ProcessorRefused, ProcessorUncertain
+from checkout.payments.processors.port import ProcessorFailed, ProcessorRefused, ProcessorUncertain
 from checkout.processors.domain import CredentialsRefused
 from checkout.providers import store as providers_store
 from checkout.providers.domain import Provider
+
+_GONE: Final = "resource_missing"
 
 
 class Invoicing:
@@ -65,6 +68,9 @@ class Invoicing:
         except CredentialsRefused as refused:
             raise ProcessorUncertain(str(refused)) from refused
         except ProcessorRefused as refused:
+            if refused.code == _GONE:
+                # Somebody else was at it, and has ended its draft: another one is made, under another key.
+                raise ProcessorFailed(str(refused)) from refused
             async with self._database.transaction() as tx:
                 await self._collections.fail(tx, started, cause=refused.code, reason=str(refused))
             return

@@ -175,6 +175,18 @@ async def test_a_failure_on_the_way_makes_one_invoice(
     assert (await desk.read(made.collection_id)).invoice_number == invoice["number"]
 
 
+async def test_a_draft_that_somebody_else_ends_is_made_again(desk: CommissionDesk, owing: Owing) -> None:
+    await desk.fail("latency", operation="invoiceitems.create", delayMs=500)
+    asking = asyncio.create_task(collected(desk, owing))
+    while not (drafts := await desk.invoices(owing)):
+        await asyncio.sleep(0.01)
+    await desk.stripe("DELETE", f"invoices/{drafts[0]['id']}")
+    assert (await asking).state is PROCESSING
+    await desk.settle(owing)
+    (invoice,) = await desk.invoices(owing)
+    assert (invoice["status"], invoice["amount_due"]) == ("open", 2_000)
+
+
 async def test_two_collectors_at_once_send_one_invoice(desk: CommissionDesk, owing: Owing) -> None:
     await desk.paid(owing, 10_000)
     (made,) = await desk.collecting.collect(provider=owing.provider_id)
