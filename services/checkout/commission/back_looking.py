@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from chassis.crashpoints import crashpoint
 from chassis.database import Database, Transaction
 from chassis.due_rows import DueRows
 from chassis.telemetry import get_logger
@@ -75,7 +74,6 @@ class CollectionLooks:
             async with self._database.transaction() as tx:
                 await back_store.looked(tx, due, again_in=pause_after(due.looks))
             return
-        crashpoint("checkout.after_commission_back_read")
         async with self._database.transaction() as tx:
             await self._returning.follow(tx, due.collection_id, payment_ids, told)
             await back_store.looked(tx, due)
